@@ -1,0 +1,47 @@
+//! The nouns of Heron: plain values with units, shared by every room of the house.
+//!
+//! Nothing here asks, judges or draws: a type of this crate says what a thing *is*, in PostgreSQL's own words, and how
+//! its unit is written for people. Everything serialises, compiles to wasm, and does no I/O.
+
+mod activity;
+mod caches;
+mod capture;
+mod constraints;
+mod database;
+mod finding;
+mod history;
+mod indexes;
+mod name;
+mod person;
+mod reading;
+mod relations;
+mod replication;
+mod sequences;
+mod server;
+pub mod sql;
+mod statements;
+mod unit;
+mod vacuum;
+mod window;
+
+pub use self::{
+    activity::{Connections, Session},
+    caches::Caches,
+    capture::{Capture, Mark},
+    constraints::Constraint,
+    database::{DatabaseId, DatabaseSample},
+    finding::{Check, Evidence, Finding, NotRun, Outcome, Remedy, Report, Severity, Verdict},
+    history::{Gap, Series, StatementTotal},
+    indexes::{Index, IndexKey},
+    name::{QualifiedName, quote_identifier},
+    person::{Person, Role},
+    reading::{Missing, Reading, Why},
+    relations::{Column, Relation},
+    replication::{Replication, Slot},
+    sequences::Sequence,
+    server::{Extension, Server},
+    statements::{Statement, StatementCounters, StatementKey, Statements, StatementsInfo},
+    unit::{Bytes, Count, Millis, Ratio, Timestamp},
+    vacuum::FreezeAge,
+    window::{Window, WindowError},
+};

@@ -1,0 +1,41 @@
+//! Columns that are filled from a sequence, and how far they have come.
+
+use serde::{Deserialize, Serialize};
+
+use crate::QualifiedName;
+
+/// A column fed by a sequence (owned, identity, or by its default expression).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sequence {
+    /// The table's schema.
+    pub schema: String,
+    /// The table.
+    pub table: String,
+    /// The column.
+    pub column: String,
+    /// The column's type, as `integer`.
+    pub column_type: String,
+    /// The sequence's schema.
+    pub sequence_schema: String,
+    /// The sequence.
+    pub sequence: String,
+    /// The last value handed out; none when none was yet, or when it may not be read.
+    pub last_value: Option<i64>,
+    /// The last value that fits: the smaller of what the column's type and the sequence allow, in its direction.
+    pub limit: i64,
+    /// The first value in its direction.
+    pub start: i64,
+    /// The step; negative for a descending sequence.
+    pub increment: i64,
+    /// Whether it begins anew at its end (CYCLE).
+    pub cycle: bool,
+    /// Whether the role may read it.
+    pub readable: bool,
+}
+
+impl Sequence {
+    /// Its table's name, schema-qualified.
+    pub fn on(&self) -> QualifiedName {
+        QualifiedName::new(&self.schema, &self.table)
+    }
+}

@@ -1,0 +1,345 @@
+//! Reading SQL text without understanding it: enough to colour it and to take literals out.
+
+/// What a stretch of SQL text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// A word that may be a keyword or a plain identifier.
+    Word,
+    /// An identifier in double quotes.
+    Quoted,
+    /// A string of any form, dollar quotes included.
+    String,
+    /// A number.
+    Number,
+    /// A parameter, as `$1`.
+    Parameter,
+    /// A comment of either form.
+    Comment,
+    /// Anything else: operators, brackets, white space.
+    Other,
+}
+
+/// Cuts `sql` into tokens; put together again they are `sql`.
+pub fn tokens(sql: &str) -> impl Iterator<Item = (Token, &str)> {
+    let mut rest = sql;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let (token, length) = token_at(rest, first);
+        let (text, after) = rest.split_at(length);
+        rest = after;
+        Some((token, text))
+    })
+}
+
+/// `sql` with every literal replaced by `?`: what may be stored and shown to everybody.
+///
+/// Comments stay, because they say where a statement comes from; the digits in them go.
+pub fn redact(sql: &str) -> String {
+    let mut clean = String::with_capacity(sql.len());
+    for (token, text) in tokens(sql) {
+        match token {
+            Token::String | Token::Number => clean.push('?'),
+            Token::Comment => clean.extend(text.chars().map(|c| if c.is_ascii_digit() { '?' } else { c })),
+            _ => clean.push_str(text),
+        }
+    }
+    clean
+}
+
+/// At most `limit` characters of `text`, marked where it was cut.
+pub fn shorten(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// Whether PostgreSQL treats `word` as part of the language, for colouring.
+pub fn is_keyword(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    KEYWORDS.binary_search(&lower.as_str()).is_ok()
+}
+
+fn token_at(text: &str, first: char) -> (Token, usize) {
+    let bytes = text.as_bytes();
+    match first {
+        '\'' => (Token::String, quoted(text, 1, false)),
+        'e' | 'E' if bytes.get(1) == Some(&b'\'') => (Token::String, quoted(text, 2, true)),
+        'b' | 'B' | 'x' | 'X' | 'n' | 'N' if bytes.get(1) == Some(&b'\'') => (Token::String, quoted(text, 2, false)),
+        'u' | 'U' if text[1..].starts_with("&'") => (Token::String, quoted(text, 3, false)),
+        '"' => (Token::Quoted, end_of(text, 1, '"')),
+        '-' if text.starts_with("--") => (Token::Comment, text.find('\n').unwrap_or(text.len())),
+        '/' if text.starts_with("/*") => (Token::Comment, block_comment(text)),
+        '$' => dollar(text),
+        '0'..='9' => (Token::Number, number(text)),
+        '.' if bytes.get(1).is_some_and(u8::is_ascii_digit) => (Token::Number, number(text)),
+        c if c.is_alphabetic() || c == '_' => {
+            (Token::Word, while_matching(text, |c| c.is_alphanumeric() || c == '_' || c == '$'))
+        }
+        c => (Token::Other, c.len_utf8()),
+    }
+}
+
+fn while_matching(text: &str, matches: impl Fn(char) -> bool) -> usize {
+    text.find(|c| !matches(c)).unwrap_or(text.len())
+}
+
+/// The end of a string that began `start` bytes ago; a doubled quote, and with `escapes` a backslash, goes on.
+fn quoted(text: &str, start: usize, escapes: bool) -> usize {
+    if !escapes {
+        return end_of(text, start, '\'');
+    }
+    let mut chars = text[start..].char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => {
+                chars.next();
+            }
+            '\'' if text[start + at + 1..].starts_with('\'') => {
+                chars.next();
+            }
+            '\'' => return start + at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn end_of(text: &str, start: usize, quote: char) -> usize {
+    let mut at = start;
+    while let Some(found) = text[at..].find(quote) {
+        at += found + 1;
+        if !text[at..].starts_with(quote) {
+            return at;
+        }
+        at += 1;
+    }
+    text.len()
+}
+
+/// PostgreSQL's block comments nest.
+fn block_comment(text: &str) -> usize {
+    let (mut depth, mut at) = (0_usize, 0);
+    loop {
+        let rest = &text[at..];
+        if rest.starts_with("/*") {
+            depth += 1;
+            at += 2;
+        } else if rest.starts_with("*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            match rest.chars().next() {
+                Some(c) => at += c.len_utf8(),
+                None => return at,
+            }
+        }
+    }
+}
+
+/// `$1` is a parameter, `$tag$…$tag$` a string, a lone `$` neither.
+fn dollar(text: &str) -> (Token, usize) {
+    let digits = while_matching(&text[1..], |c| c.is_ascii_digit());
+    if digits > 0 {
+        return (Token::Parameter, 1 + digits);
+    }
+    let tag = while_matching(&text[1..], |c| c.is_alphanumeric() || c == '_');
+    if !text[1 + tag..].starts_with('$') {
+        return (Token::Other, 1);
+    }
+    let (delimiter, body) = text.split_at(tag + 2);
+    let end = body.find(delimiter).map_or(text.len(), |found| 2 * delimiter.len() + found);
+    (Token::String, end)
+}
+
+fn number(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let exponent_sign =
+            matches!(byte, b'+' | b'-') && matches!(bytes[at - 1], b'e' | b'E') && !text.starts_with("0x");
+        if !(byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_' || exponent_sign) {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+const KEYWORDS: &[&str] = &[
+    "add",
+    "all",
+    "alter",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "begin",
+    "between",
+    "by",
+    "case",
+    "cast",
+    "check",
+    "coalesce",
+    "collate",
+    "column",
+    "commit",
+    "concurrently",
+    "conflict",
+    "constraint",
+    "copy",
+    "create",
+    "cross",
+    "cube",
+    "current_date",
+    "current_timestamp",
+    "default",
+    "delete",
+    "desc",
+    "distinct",
+    "do",
+    "drop",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "explain",
+    "extension",
+    "extract",
+    "false",
+    "fetch",
+    "filter",
+    "first",
+    "for",
+    "foreign",
+    "from",
+    "full",
+    "function",
+    "grant",
+    "group",
+    "grouping",
+    "having",
+    "if",
+    "ilike",
+    "in",
+    "include",
+    "index",
+    "inner",
+    "insert",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "join",
+    "key",
+    "last",
+    "lateral",
+    "left",
+    "like",
+    "limit",
+    "lock",
+    "materialized",
+    "merge",
+    "natural",
+    "not",
+    "nothing",
+    "null",
+    "nulls",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "over",
+    "partition",
+    "primary",
+    "recursive",
+    "references",
+    "refresh",
+    "reindex",
+    "returning",
+    "revoke",
+    "right",
+    "rollback",
+    "row",
+    "rows",
+    "select",
+    "set",
+    "show",
+    "similar",
+    "skip",
+    "table",
+    "then",
+    "to",
+    "transaction",
+    "trigger",
+    "true",
+    "truncate",
+    "union",
+    "unique",
+    "update",
+    "using",
+    "vacuum",
+    "valid",
+    "validate",
+    "values",
+    "view",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_are_taken_out() {
+        let cases = [
+            ("select * from t where a = 'x''y' and b = 1.5e-3", "select * from t where a = ? and b = ?"),
+            ("select E'it\\'s', $$a $1 b$$, $t$x$t$, $1", "select ?, ?, ?, $1"),
+            ("alter role x password 'secret'", "alter role x password ?"),
+            (
+                "select \"it's\".a2 from t1 -- card 4111\nwhere x'ff' = b'1'",
+                "select \"it's\".a2 from t1 -- card ????\nwhere ? = ?",
+            ),
+            ("select 'unfinished", "select ?"),
+            ("/* a /* nested 7 */ 'b' */ select U&'d\\0061t'", "/* a /* nested ? */ 'b' */ select ?"),
+            ("select 0x1F, 1_000, .5", "select ?, ?, ?"),
+        ];
+        for (sql, clean) in cases {
+            assert_eq!(redact(sql), clean);
+        }
+    }
+
+    #[test]
+    fn keywords_are_sorted_for_the_search() {
+        assert!(KEYWORDS.is_sorted());
+        assert!(is_keyword("SELECT") && !is_keyword("orders"));
+    }
+
+    #[test]
+    fn a_cut_falls_between_characters() {
+        assert_eq!(shorten("größe", 3), "grö…");
+        assert_eq!(shorten("abc", 3), "abc");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn tokens_lose_nothing(sql in ".{0,200}") {
+            proptest::prop_assert_eq!(tokens(&sql).map(|(_, text)| text).collect::<String>(), sql);
+        }
+
+        #[test]
+        fn quotes_and_dollars_lose_nothing(sql in "[$'\"/*\\-eEuU&x0-9a. +\n]{0,60}") {
+            proptest::prop_assert_eq!(tokens(&sql).map(|(_, text)| text).collect::<String>(), sql);
+        }
+    }
+}

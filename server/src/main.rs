@@ -1,0 +1,2 @@
+//! The heron binary.
+fn main() {}
