@@ -1,1 +1,24 @@
-#![doc = "advisor"]
+//! Judgement: from readings to verdicts.
+//!
+//! A check is a module of [`check`]: a pure function from [`Readings`] and [`Thresholds`] to what it has to say, with a
+//! third answer beside yes and no, "cannot tell, because". [`RULES`] lists them; [`judge`] asks all of them and puts the
+//! worst first. A page that shows each verdict as soon as it can asks each [`Rule`] by itself, once the subjects it
+//! [needs](Rule::needs) have been read.
+//!
+//! With the feature `advice` there is also [`advice`]: which index would help a statement.
+
+#[cfg(feature = "advice")]
+pub mod advice;
+mod answer;
+pub mod check;
+mod readings;
+mod thresholds;
+
+pub use self::{
+    check::{RULES, Rule, judge},
+    readings::{Readings, Subject, Workload},
+    thresholds::Thresholds,
+};
+
+#[cfg(test)]
+mod fixture;

@@ -1,1 +1,92 @@
-#![doc = "dashboard"]
+//! Use cases: who may ask what, and what a page or a machine gets for an answer.
+//!
+//! A use case takes a viewer, checks the right, and joins what the watched servers say now, what the store remembers and
+//! what the advisor thinks of it. Viewers share readings: ten people looking cost a server what one costs.
+
+mod flight;
+mod fleet;
+mod history;
+mod overview;
+mod people;
+mod readings;
+mod statements;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use advisor::Thresholds;
+use collector::Collector;
+use model::{DatabaseId, Person, Role, Timestamp};
+use probe::{Fleet, Target};
+use store::Store;
+
+use self::readings::Readings;
+
+/// Everything the use cases work with; clones share it.
+#[derive(Clone)]
+pub struct Dashboard {
+    fleet: Fleet,
+    store: Store,
+    collector: Collector,
+    thresholds: Thresholds,
+    readings: Arc<HashMap<DatabaseId, Readings>>,
+    patience: Duration,
+}
+
+/// Why a use case gives no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such database in the configuration.
+    #[error("there is no database {0} in the configuration")]
+    UnknownDatabase(DatabaseId),
+    /// The viewer's role may not do this.
+    #[error("this needs the role {0}")]
+    Forbidden(Role),
+    /// The input is not usable, as a sentence.
+    #[error("{0}")]
+    Refused(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// A result of a use case.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Dashboard {
+    /// How long a page waits for one reading, unless told otherwise. A reading that takes longer goes on without it.
+    pub const PATIENCE: Duration = Duration::from_secs(2);
+
+    /// The use cases over a fleet, a store, and the collector that writes it.
+    pub fn new(fleet: Fleet, store: Store, collector: Collector, thresholds: Thresholds) -> Self {
+        let readings = fleet.ids().map(|id| (id.clone(), Readings::default())).collect();
+        Self { fleet, store, collector, thresholds, readings: Arc::new(readings), patience: Self::PATIENCE }
+    }
+
+    /// Waits for readings as long as `patience`: a report in a terminal has more of it than a page.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// The watched databases, in the configuration's order.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn databases(&self, viewer: &Person) -> Result<Vec<DatabaseId>> {
+        allow(viewer, Role::Viewer)?;
+        Ok(self.fleet.ids().cloned().collect())
+    }
+
+    fn target(&self, id: &DatabaseId) -> Result<(&Target, &Readings)> {
+        self.fleet.get(id).zip(self.readings.get(id)).ok_or_else(|| Error::UnknownDatabase(id.clone()))
+    }
+}
+
+/// Refuses a viewer whose role is not at least `role`.
+fn allow(viewer: &Person, role: Role) -> Result<()> {
+    if viewer.role >= role { Ok(()) } else { Err(Error::Forbidden(role)) }
+}
+
+fn now() -> Timestamp {
+    std::time::SystemTime::now().into()
+}

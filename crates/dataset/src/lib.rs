@@ -1,1 +1,66 @@
-#![doc = "dataset"]
+//! A small database toolkit in the spirit of Ruby's Sequel: the same call means the same on PostgreSQL, MySQL, MariaDB
+//! and SQLite, or is a clear error before anything is sent.
+//!
+//! Five types carry it. A [`Database`] gives [`Dataset`]s, values that say which rows are meant; [`Expr`]s say what is
+//! meant of them; a [`Tx`] is a transaction and gives the same datasets; an [`Error`] has a [`Kind`] that means the same
+//! everywhere. Every value is bound, always. Rows become any type that serde can read.
+//!
+//! ```no_run
+//! use dataset::{col, row, Database, TxOptions};
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize)]
+//! struct Check { id: i64, kind: String, millis: f64 }
+//!
+//! # async fn example() -> dataset::Result<()> {
+//! let db = Database::connect("sqlite://watch.db").await?;
+//! let checks = db.from("checks");
+//! let id = checks.insert(row! { kind: "index", millis: 12.5 }).await?;
+//! let slow: Vec<Check> = checks.clone().filter(col("millis").gt(10.0)).order(col("millis").desc()).all().await?;
+//!
+//! db.transaction(TxOptions::default(), |tx| async move {
+//!     tx.from("checks").filter(col("id").eq(id)).update(row! { millis: col("millis") * 2.0 }).await
+//! }).await?;
+//! # Ok(()) }
+//! ```
+
+mod database;
+mod dataset;
+mod dialect;
+mod engine;
+mod error;
+mod expr;
+mod keys;
+mod migrate;
+mod name;
+mod options;
+mod page;
+mod placeholder;
+mod query;
+mod render;
+mod row;
+mod secret;
+mod session;
+mod statement;
+mod tx;
+mod value;
+mod values;
+
+pub use database::Database;
+pub use dataset::Dataset;
+pub use dialect::Dialect;
+pub use error::{Error, Kind, Result};
+pub use expr::{Expr, Order, Selected, case, col, excluded, func, lit, star, star_of, val};
+pub use migrate::Migration;
+pub use name::{Column, Table};
+pub use options::Options;
+pub use page::Page;
+pub use row::{Json, Row};
+pub use secret::Secret;
+pub use session::RawQuery;
+pub use tx::{Isolation, Tx, TxOptions};
+pub use value::{Type, Typed, Value};
+pub use values::Values;
+
+/// The value of a cell in an untyped [`Row`].
+pub type Cell = Value;

@@ -33,6 +33,27 @@ pub enum Mark {
     Eviction,
 }
 
+impl Mark {
+    /// Every mark.
+    pub const ALL: [Self; 5] = [Self::First, Self::Gap, Self::Reset, Self::Restart, Self::Eviction];
+
+    /// The name the store keeps it by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Gap => "gap",
+            Self::Reset => "reset",
+            Self::Restart => "restart",
+            Self::Eviction => "eviction",
+        }
+    }
+
+    /// The mark of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mark| mark.name() == name)
+    }
+}
+
 impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Connections, Timestamp};
+use crate::{Bytes, Connections, Report, Server, Severity, Timestamp};
 
 /// The id of a watched database: the first segment of its pages' URLs, from the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,4 +29,36 @@ pub struct DatabaseSample {
     pub started_at: Timestamp,
     /// When this database's statistics were last reset.
     pub stats_reset: Option<Timestamp>,
+}
+
+/// A database at a glance: its verdicts and vital figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    /// The verdicts.
+    pub report: Report,
+    /// The server, if it answered.
+    pub server: Option<Server>,
+    /// Client connections of the instance, if they could be counted.
+    pub connections: Option<Connections>,
+    /// The database's size, as last captured.
+    pub size: Option<Bytes>,
+    /// The clock of the machine that asked, to tell ages by.
+    pub now: Timestamp,
+}
+
+/// A database in the list of all.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FleetRow {
+    /// Which one.
+    pub id: DatabaseId,
+    /// The server's version, if it answered.
+    pub server_version: Option<String>,
+    /// The worst finding, if there is one.
+    pub worst: Option<Severity>,
+    /// How many findings there are.
+    pub findings: u32,
+    /// How many checks could not look.
+    pub not_run: u32,
+    /// Why the server did not answer, if it did not.
+    pub unreachable: Option<String>,
 }

@@ -40,3 +40,14 @@ pub struct Series {
     /// Where nothing is known.
     pub gaps: Vec<Gap>,
 }
+
+/// What a chart of a window needs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// The window's beginning.
+    pub from: Timestamp,
+    /// Its end.
+    pub to: Timestamp,
+    /// The values.
+    pub series: Series,
+}

@@ -19,7 +19,7 @@ pub struct Index {
     pub keys: Vec<IndexKey>,
     /// Columns carried along by INCLUDE.
     pub include: Vec<String>,
-    /// The WHERE of a partial index, with positions removed so that equal ones compare equal.
+    /// The WHERE of a partial index, as `pg_get_expr` writes it.
     pub predicate: Option<String>,
     /// `indisunique`.
     pub unique: bool,
@@ -31,6 +31,15 @@ pub struct Index {
     pub valid: bool,
     /// Whether it is being built right now (`pg_stat_progress_create_index`).
     pub building: bool,
+    /// Whether its table is partitioned (`relkind` `I`): its size and scans are the sums of its partitions'.
+    #[serde(default)]
+    pub partitioned: bool,
+    /// Whether it is a partition's share of such an index (`relispartition`) and cannot be dropped alone.
+    #[serde(default)]
+    pub attached: bool,
+    /// Whether its leading columns are those of a foreign key of its table, on the side that refers.
+    #[serde(default)]
+    pub foreign_key: bool,
     /// Whether its table or it is under, or waited for by, an AccessExclusiveLock; what needs a lock was left out.
     pub locked: bool,
     /// Scans since the statistics began (`pg_stat_user_indexes.idx_scan`).
@@ -56,7 +65,8 @@ impl Index {
 
     /// The key as people read it: `account_id, lower(email) DESC`.
     pub fn columns(&self) -> String {
-        self.keys.iter().map(|key| key.text.as_str()).collect::<Vec<_>>().join(", ")
+        let key = |key: &IndexKey| format!("{}{}", key.text, if key.option & 1 == 1 { " DESC" } else { "" });
+        self.keys.iter().map(key).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -71,4 +81,36 @@ pub struct IndexKey {
     pub collation: i64,
     /// Bits for DESC and NULLS FIRST (`indoption`).
     pub option: i64,
+}
+
+impl IndexKey {
+    /// The column's own name, unquoted; none for an expression, which always has a bracket or a blank in it.
+    pub fn column(&self) -> Option<String> {
+        match self.text.strip_prefix('"') {
+            Some(rest) => {
+                let name = rest.strip_suffix('"')?.replace("\"\"", "\0");
+                (!name.contains('"')).then(|| name.replace('\0', "\""))
+            }
+            None => {
+                let plain = self.text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$');
+                plain.then(|| self.text.clone())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_knows_a_column_from_an_expression() {
+        let column = |text: &str| IndexKey { text: text.into(), opclass: 0, collation: 0, option: 0 }.column();
+        assert_eq!(column("email").as_deref(), Some("email"));
+        assert_eq!(column("\"Order \"\"No\"\"\"").as_deref(), Some("Order \"No\""));
+        assert_eq!(column("lower(email)"), None);
+        assert_eq!(column("(a || b)"), None);
+        assert_eq!(column("(\"A\" || \"B\")"), None);
+        assert_eq!(column("\"A\" || \"B\""), None);
+    }
 }

@@ -23,14 +23,17 @@ pub struct Sequence {
     pub last_value: Option<i64>,
     /// The last value that fits: the smaller of what the column's type and the sequence allow, in its direction.
     pub limit: i64,
-    /// The first value in its direction.
+    /// The first value that fits in its direction (MINVALUE, or MAXVALUE of a descending one).
     pub start: i64,
     /// The step; negative for a descending sequence.
     pub increment: i64,
-    /// Whether it begins anew at its end (CYCLE).
+    /// Whether it begins anew (CYCLE) before its column is full.
     pub cycle: bool,
     /// Whether the role may read it.
     pub readable: bool,
+    /// Whether somebody holds or waits for a lock that reading it would wait for; `last_value` was left out.
+    #[serde(default)]
+    pub locked: bool,
 }
 
 impl Sequence {

@@ -1,8 +1,10 @@
 //! Normalised queries and their counters: rows of `pg_stat_statements`.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Millis, Timestamp};
+use crate::{Bytes, Millis, Ratio, Timestamp};
 
 /// What tells one statement from another within a database.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,4 +72,89 @@ pub struct StatementsInfo {
     pub dealloc: i64,
     /// When all entries were last reset.
     pub stats_reset: Option<Timestamp>,
+}
+
+/// By what statements are ranked, greatest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatementSort {
+    /// Time spent.
+    #[default]
+    Time,
+    /// Average time of a call.
+    Mean,
+    /// Calls.
+    Calls,
+    /// Rows retrieved or affected.
+    Rows,
+}
+
+impl StatementSort {
+    /// The name in URLs and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Mean => "mean",
+            Self::Calls => "calls",
+            Self::Rows => "rows",
+        }
+    }
+}
+
+impl FromStr for StatementSort {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Time, Self::Mean, Self::Calls, Self::Rows]
+            .into_iter()
+            .find(|sort| sort.name() == text)
+            .ok_or_else(|| format!("cannot sort by {text:?}: use time, mean, calls or rows"))
+    }
+}
+
+/// Which statements a page wants to see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct StatementQuery {
+    /// The ranking.
+    pub sort: StatementSort,
+    /// Smallest first instead of greatest first.
+    pub ascending: bool,
+    /// Only statements whose text contains this, whatever its case; empty for all.
+    pub search: String,
+    /// Only this role's; empty for all.
+    pub role: String,
+    /// Which page of the list, from 1.
+    pub page: u32,
+}
+
+/// A statement as a list shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatementRow {
+    /// Which statement.
+    pub key: StatementKey,
+    /// What it did.
+    pub counters: StatementCounters,
+    /// Its share of the time of all statements of the database, listed or not.
+    pub share: Ratio,
+    /// Its text without literals; none while it is not known.
+    pub query: Option<String>,
+}
+
+/// One page of statements.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StatementList {
+    /// The page's rows, ranked.
+    pub rows: Vec<StatementRow>,
+    /// How many statements match.
+    pub found: u32,
+    /// Which page this is, from 1.
+    pub page: u32,
+    /// How many there are, at least 1.
+    pub pages: u32,
+    /// Time of all statements of the database.
+    pub total_ms: Millis,
+    /// Since when the counters count, where that is known.
+    pub since: Option<Timestamp>,
+    /// How often statements were evicted since then: what they did is not in the numbers.
+    pub dealloc: i64,
 }

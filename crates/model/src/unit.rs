@@ -106,7 +106,7 @@ impl fmt::Display for Count {
             f.write_str("-")?;
         }
         for (n, digit) in digits.chars().enumerate() {
-            if n > 0 && (digits.len() - n) % 3 == 0 {
+            if n > 0 && (digits.len() - n).is_multiple_of(3) {
                 f.write_str(",")?;
             }
             write!(f, "{digit}")?;
@@ -173,6 +173,12 @@ impl Timestamp {
 
     fn utc(self) -> Option<DateTime<chrono::Utc>> {
         DateTime::from_timestamp_micros(self.0)
+    }
+}
+
+impl From<std::time::SystemTime> for Timestamp {
+    fn from(at: std::time::SystemTime) -> Self {
+        Self(DateTime::<chrono::Utc>::from(at).timestamp_micros())
     }
 }
 

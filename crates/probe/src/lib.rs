@@ -1,1 +1,48 @@
-#![doc = "probe"]
+//! What Heron asks a monitored PostgreSQL, and how politely.
+//!
+//! A subject is a module with a `read` and an `.sql` file of the same name beside it; the [`catalogue`] lists all that
+//! can ever be sent. A [`Fleet`] holds the watched databases, and for each PostgreSQL server two connections, however
+//! many databases it has and however many people look. Every answer is a [`Reading`](model::Reading): what was said,
+//! when, how long it took, or what stood in the way.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), probe::BadUrl> {
+//! use model::DatabaseId;
+//! use probe::{Fleet, Limits};
+//!
+//! let app = DatabaseId("app".into());
+//! let fleet = Fleet::new([(app.clone(), "postgres://heron@localhost/app".into())], Limits::default())?;
+//! if let Some(target) = fleet.get(&app) {
+//!     let sessions = probe::activity::read(target).await;
+//!     println!("{:?} after {}", sessions.answer, sessions.took);
+//! }
+//! # Ok(()) }
+//! ```
+
+pub mod activity;
+pub mod caches;
+mod catalogue;
+pub mod constraints;
+pub mod database;
+mod fleet;
+mod grants;
+pub mod indexes;
+mod limits;
+mod obstacle;
+pub mod relations;
+pub mod replication;
+pub mod sequences;
+pub mod server;
+mod session;
+mod slots;
+pub mod statements;
+mod target;
+pub mod vacuum;
+
+pub use self::{
+    catalogue::{Question, catalogue},
+    fleet::{BadUrl, Fleet},
+    grants::grants,
+    limits::Limits,
+    target::Target,
+};

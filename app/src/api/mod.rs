@@ -1,0 +1,59 @@
+//! The server functions: each takes the viewer, asks `dashboard`, and maps the error.
+
+pub mod fleet;
+pub mod frame;
+pub mod history;
+pub mod overview;
+pub mod people;
+pub mod statements;
+
+#[cfg(feature = "ssr")]
+pub(crate) use self::request::{dashboard, session, set_status, theme, viewer};
+
+/// What a server function needs of the request it answers.
+#[cfg(feature = "ssr")]
+mod request {
+    use dashboard::Dashboard;
+    use http::{StatusCode, header, request::Parts};
+    use leptos::prelude::use_context;
+    use leptos_axum::ResponseOptions;
+    use model::Person;
+    use tower_sessions::Session;
+
+    use crate::{error::AppError, parts::Theme};
+
+    /// The use cases.
+    pub(crate) fn dashboard() -> Result<Dashboard, AppError> {
+        use_context().ok_or(AppError::Internal)
+    }
+
+    /// Who asks, as the middleware found out.
+    pub(crate) fn viewer() -> Result<Person, AppError> {
+        extension().ok_or_else(|| {
+            set_status(StatusCode::UNAUTHORIZED);
+            AppError::Unauthenticated
+        })
+    }
+
+    /// The browser's session.
+    pub(crate) fn session() -> Result<Session, AppError> {
+        extension().ok_or(AppError::Internal)
+    }
+
+    /// The theme the browser asks for.
+    pub(crate) fn theme() -> Option<Theme> {
+        let parts = use_context::<Parts>()?;
+        parts.headers.get_all(header::COOKIE).iter().find_map(|cookies| Theme::from_cookies(cookies.to_str().ok()?))
+    }
+
+    /// Sets the status of the answer, if it has not begun.
+    pub(crate) fn set_status(status: StatusCode) {
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.set_status(status);
+        }
+    }
+
+    fn extension<T: Clone + Send + Sync + 'static>() -> Option<T> {
+        use_context::<Parts>()?.extensions.get().cloned()
+    }
+}

@@ -1,0 +1,14 @@
+//! A database at a glance.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::{DatabaseId, Overview};
+
+use crate::error::AppError;
+#[cfg(feature = "ssr")]
+use crate::api::{dashboard, viewer};
+
+/// The verdicts and vital figures of a database.
+#[server(input = GetUrl, endpoint = "overview")]
+pub async fn read(database: DatabaseId) -> Result<Overview, AppError> {
+    Ok(dashboard()?.overview(&viewer()?, &database).await?)
+}

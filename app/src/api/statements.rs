@@ -1,0 +1,20 @@
+//! Live statements.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::{DatabaseId, Reading, StatementList, StatementQuery, StatementRow};
+
+use crate::error::AppError;
+#[cfg(feature = "ssr")]
+use crate::api::{dashboard, viewer};
+
+/// One page of a database's statements.
+#[server(input = GetUrl, endpoint = "statements")]
+pub async fn list(database: DatabaseId, query: StatementQuery) -> Result<Reading<StatementList>, AppError> {
+    Ok(dashboard()?.statements(&viewer()?, &database, &query).await?)
+}
+
+/// One statement, with a row for each role that ran it.
+#[server(input = GetUrl, endpoint = "statement")]
+pub async fn read(database: DatabaseId, queryid: String) -> Result<Reading<Vec<StatementRow>>, AppError> {
+    Ok(dashboard()?.statement(&viewer()?, &database, &queryid).await?)
+}

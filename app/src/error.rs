@@ -1,0 +1,73 @@
+//! All a browser may learn of a failure.
+
+use std::fmt;
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+/// The one error of every server function. No variant carries text from a database or a driver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppError {
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// The name and the password do not go together.
+    WrongPassword,
+    /// The viewer's role is not enough.
+    Forbidden,
+    /// There is no such thing.
+    NotFound(String),
+    /// The input cannot be used, as a sentence.
+    Refused(String),
+    /// The request did not reach Heron, or its answer not the browser.
+    Transport(ServerFnErrorErr),
+    /// Heron failed; its log says why.
+    Internal,
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthenticated => f.write_str("You are signed out. Sign in and look again."),
+            Self::WrongPassword => f.write_str("This name and password do not go together."),
+            Self::Forbidden => f.write_str("Your role does not allow this."),
+            Self::NotFound(what) => write!(f, "There is no {what}."),
+            Self::Refused(why) => f.write_str(why),
+            Self::Transport(_) => f.write_str("Heron could not be reached. What is shown may be old."),
+            Self::Internal => f.write_str("Heron failed to answer. Its log says why."),
+        }
+    }
+}
+
+impl std::error::Error for AppError {}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        Self::Transport(error)
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<dashboard::Error> for AppError {
+    /// Tells the log everything, the browser what it may know, and HTTP the status.
+    fn from(error: dashboard::Error) -> Self {
+        use http::StatusCode;
+        let (status, app) = match error {
+            dashboard::Error::UnknownDatabase(id) => {
+                (StatusCode::NOT_FOUND, Self::NotFound(format!("database {id} in the configuration")))
+            }
+            dashboard::Error::Forbidden(_) => (StatusCode::FORBIDDEN, Self::Forbidden),
+            dashboard::Error::Refused(why) => (StatusCode::UNPROCESSABLE_ENTITY, Self::Refused(why)),
+            dashboard::Error::Store(error) => {
+                tracing::error!("a page was not answered: {error}");
+                (StatusCode::INTERNAL_SERVER_ERROR, Self::Internal)
+            }
+        };
+        crate::api::set_status(status);
+        app
+    }
+}

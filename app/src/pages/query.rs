@@ -1,0 +1,110 @@
+//! One statement: its text, who runs it, and how it has been.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use model::{Count, DatabaseId, Ratio, Reading, StatementRow};
+
+use super::{
+    Heading, failed,
+    live::{AsOf, Live},
+    missing,
+    overview::Load,
+};
+use crate::{
+    api,
+    layout::use_address,
+    parts::{Cell, Num, ShareBar, Sql, Stat, Stats},
+};
+
+/// A statement by its queryid, for one role or all.
+#[component]
+pub(crate) fn Query() -> impl IntoView {
+    let address = use_address();
+    let params = use_params_map();
+    let database = Memo::new(move |_| address.with(|address| address.database.clone()).unwrap_or(DatabaseId(String::new())));
+    let queryid = Memo::new(move |_| params.with(|params| params.get("queryid").unwrap_or_default()));
+    let role = Memo::new(move |_| address.with(|address| address.get("role").unwrap_or_default().to_owned()));
+    let live = Live::new();
+    let reading = Resource::new(
+        move || (database.get(), queryid.get(), live.tick.get()),
+        |(database, queryid, _)| api::statements::read(database, queryid),
+    );
+    let statement = Signal::derive(move || (queryid.get(), role.get()));
+    view! {
+        <Transition fallback=|| view! { <p role="status">"Asking the server…"</p> }>
+            {move || Suspend::new(async move {
+                let reading = reading.await;
+                let at = reading.as_ref().ok().map(|reading| reading.taken_at);
+                let role = role.get();
+                view! {
+                    <Heading title="Query" database=database.get_untracked()>{at.map(|at| view! { <AsOf at live/> })}</Heading>
+                    {match reading {
+                        Ok(Reading { answer: Ok(rows), .. }) if rows.is_empty() => unknown().into_any(),
+                        Ok(Reading { answer: Ok(rows), .. }) => shown(rows, &role).into_any(),
+                        Ok(Reading { answer: Err(why), .. }) => missing("The statement could not be read", &why).into_any(),
+                        Err(error) => failed(&error).into_any(),
+                    }}
+                }
+            })}
+        </Transition>
+        <Load database live statement/>
+    }
+}
+
+fn unknown() -> impl IntoView {
+    view! {
+        <p class="empty">
+            "The server does not know this statement now: it was evicted or reset, or never ran. What Heron captured of it is below."
+        </p>
+    }
+}
+
+fn shown(rows: Vec<StatementRow>, role: &str) -> impl IntoView + use<> {
+    let text = rows.iter().find_map(|row| row.query.clone()).unwrap_or_else(|| "-- the text is not known yet".into());
+    let chosen = |row: &&StatementRow| role.is_empty() || row.key.role == role;
+    let calls: i64 = rows.iter().filter(chosen).map(|row| row.counters.calls).sum();
+    let total = model::Millis(rows.iter().filter(chosen).map(|row| row.counters.total_ms.0).sum());
+    let returned: i64 = rows.iter().filter(chosen).map(|row| row.counters.rows).sum();
+    let share = Ratio(rows.iter().filter(chosen).map(|row| row.share.0).sum());
+    let mean = if calls > 0 { model::Millis(total.0 / calls as f64) } else { model::Millis(0.0) };
+    let whose = if role.is_empty() { "all roles".to_owned() } else { format!("role {role}") };
+    let others = rows.len() > 1;
+    view! {
+        <Sql text/>
+        <Stats>
+            <Stat label="Total time" value=total.to_string() sub=format!("{share} of all statements; {whose}")/>
+            <Stat label="Mean time" value=mean.to_string()/>
+            <Stat label="Calls" value=Count(calls).to_string()/>
+            <Stat label="Rows" value=Count(returned).to_string()/>
+        </Stats>
+        {others.then(|| view! {
+            <table class="table">
+                <caption>"By role"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Role"</th>
+                        <th scope="col" class="num">"Total"</th>
+                        <th scope="col" class="num">"Share"</th>
+                        <th scope="col" class="num">"Mean"</th>
+                        <th scope="col" class="num">"Calls"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows.into_iter().map(|StatementRow { key, counters, share, .. }| {
+                        let toplevel = if key.toplevel { "" } else { " (inside a function)" };
+                        let role = format!("{}{toplevel}", key.role);
+                        view! {
+                            <tr>
+                                <Cell label="Role">{role}</Cell>
+                                <Num label="Total" value=counters.total_ms.to_string()/>
+                                <td class="num" data-label="Share"><ShareBar ratio=share/></td>
+                                <Num label="Mean" value=counters.mean().to_string()/>
+                                <Num label="Calls" value=Count(counters.calls).to_string()/>
+                            </tr>
+                        }
+                    }).collect_view()}
+                </tbody>
+            </table>
+        })}
+    }
+}

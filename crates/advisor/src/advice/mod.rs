@@ -1,0 +1,200 @@
+//! Which index would help a statement: PgHero's algorithm (§3), on the structure of statement and indexes.
+//!
+//! It looks at one table, and at most two columns; its advice is an estimate from statistics, not the planner's word.
+
+mod estimate;
+mod structure;
+
+use std::{collections::BTreeSet, fmt};
+
+use model::{Index, QualifiedName, Relation, StatementTotal, quote_identifier};
+
+pub use self::structure::{Condition, Operator, Sort, Structure, structure};
+use crate::{Thresholds, Workload};
+
+/// An index that would help a statement, or that does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suggestion {
+    /// The table.
+    pub table: QualifiedName,
+    /// The columns, in order.
+    pub columns: Vec<String>,
+    /// Whether the one column is matched by pattern: then it takes trigrams (`pg_trgm`) rather than an order.
+    pub trigram: bool,
+    /// The table's rows, estimated.
+    pub rows: i64,
+    /// The rows left, estimated: at first all, then after each column tried.
+    pub progression: Vec<i64>,
+    /// The rows each condition alone would leave, as `city_id (=)`, estimated.
+    pub estimates: Vec<(String, i64)>,
+    /// An index that does this already.
+    pub covered_by: Option<QualifiedName>,
+}
+
+impl Suggestion {
+    /// The statement that makes it.
+    pub fn sql(&self) -> String {
+        format!("CREATE INDEX CONCURRENTLY ON {} {};", self.table, self.key())
+    }
+
+    /// Its method, unless that is btree, and its columns.
+    pub fn key(&self) -> String {
+        let columns: Vec<String> = self.columns.iter().map(|column| quote_identifier(column)).collect();
+        match self.trigram {
+            true => format!("USING gist ({} gist_trgm_ops)", columns.join(", ")),
+            false => format!("({})", columns.join(", ")),
+        }
+    }
+}
+
+/// Why there is no advice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoAdvice {
+    /// There is no statement.
+    Empty,
+    /// It is too long to be read.
+    TooLarge,
+    /// The parser cannot read it.
+    NotUnderstood,
+    /// It is not one of the shapes that can be judged.
+    UnknownStructure,
+    /// It only inserts.
+    Insert,
+    /// It only sets something.
+    Set,
+    /// It reads several tables.
+    Join,
+    /// It reads PostgreSQL's own tables.
+    SystemTable,
+    /// Nobody knows the table, by its name.
+    NoTable(String),
+    /// Several schemas have a table of that name.
+    Ambiguous(String),
+    /// It neither compares nor sorts.
+    NoColumns,
+    /// The planner's statistics of a column cannot be seen, by its name.
+    NoStatistics(String),
+    /// The table is too small for an index to matter.
+    SmallTable,
+    /// No column narrows the table enough.
+    NotSelective,
+}
+
+impl fmt::Display for NoAdvice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("There is no statement."),
+            Self::TooLarge => f.write_str("The statement is too long to be judged."),
+            Self::NotUnderstood => f.write_str("The statement could not be parsed."),
+            Self::UnknownStructure => f.write_str("The statement has a structure that cannot be judged yet."),
+            Self::Insert => f.write_str("It is an INSERT."),
+            Self::Set => f.write_str("It is a SET."),
+            Self::Join => f.write_str("Statements that read several tables cannot be judged yet."),
+            Self::SystemTable => f.write_str("It reads a system table."),
+            Self::NoTable(name) => write!(f, "There is no ordinary table {name} that Heron knows of."),
+            Self::Ambiguous(name) => write!(f, "Several schemas have a table {name}, and none of them is public."),
+            Self::NoColumns => f.write_str("There is no column to index."),
+            Self::NoStatistics(column) => write!(
+                f,
+                "There are no statistics for {column}: ANALYZE the table, or GRANT SELECT on it to Heron's role."
+            ),
+            Self::SmallTable => f.write_str("An index is of no use on fewer than 500 rows."),
+            Self::NotSelective => f.write_str("No column narrows the table enough."),
+        }
+    }
+}
+
+/// The index that would help `sql` most, given the tables and indexes of its database.
+pub fn best_index(sql: &str, relations: &[Relation], indexes: &[Index]) -> Result<Suggestion, NoAdvice> {
+    let structure = structure(sql)?;
+    let relation = resolve(&structure, relations)?;
+    let choice = estimate::choose(&structure, relation)?;
+    let rounded = |rows: f64| rows.round_ties_even() as i64;
+    let mut suggestion = Suggestion {
+        table: relation.qualified(),
+        columns: choice.columns,
+        trigram: choice.trigram,
+        rows: rounded(choice.rows),
+        progression: choice.progression.into_iter().map(rounded).collect(),
+        estimates: choice.estimates.into_iter().map(|(column, rows)| (column, rounded(rows))).collect(),
+        covered_by: None,
+    };
+    suggestion.covered_by = indexes.iter().find(|index| covers(index, &suggestion, &structure)).map(Index::qualified);
+    Ok(suggestion)
+}
+
+/// The names of the tables whose statistics advice on this workload needs.
+pub fn tables(workload: &Workload, thresholds: &Thresholds) -> Vec<String> {
+    let structures = worthwhile(workload, thresholds).filter_map(|(_, text)| structure(text).ok());
+    let names: BTreeSet<String> = structures.filter(|it| !is_system(it)).map(|it| it.table).collect();
+    names.into_iter().collect()
+}
+
+/// The statements that take long enough and often enough to be worth an index, with their texts.
+pub(crate) fn worthwhile<'a>(
+    workload: &'a Workload,
+    thresholds: &Thresholds,
+) -> impl Iterator<Item = (&'a StatementTotal, &'a str)> {
+    let Thresholds { suggested_index_ms: ms, suggested_index_calls: calls, .. } = *thresholds;
+    workload
+        .statements
+        .iter()
+        .filter(move |statement| statement.counters.calls >= calls && statement.counters.mean().0 >= ms)
+        .filter_map(|statement| Some((statement, statement.query.as_deref()?)))
+}
+
+/// The table meant: that of the schema named; else the only one of its name, or the one in `public`.
+fn resolve<'a>(structure: &Structure, relations: &'a [Relation]) -> Result<&'a Relation, NoAdvice> {
+    if is_system(structure) {
+        return Err(NoAdvice::SystemTable);
+    }
+    let named = || relations.iter().filter(|relation| relation.name == structure.table);
+    if let Some(schema) = &structure.schema {
+        let name = QualifiedName::new(schema, &structure.table);
+        return named().find(|relation| relation.schema == *schema).ok_or_else(|| NoAdvice::NoTable(name.to_string()));
+    }
+    let name = || quote_identifier(&structure.table);
+    match named().collect::<Vec<_>>().as_slice() {
+        [] => Err(NoAdvice::NoTable(name())),
+        [only] => Ok(only),
+        several => several
+            .iter()
+            .find(|relation| relation.schema == "public")
+            .copied()
+            .ok_or_else(|| NoAdvice::Ambiguous(name())),
+    }
+}
+
+fn is_system(structure: &Structure) -> bool {
+    structure.table.starts_with("pg_")
+        || matches!(structure.schema.as_deref(), Some("pg_catalog" | "information_schema"))
+}
+
+/// Whether `index` does already what is suggested. A partial or invalid one does not; one being built soon will.
+fn covers(index: &Index, suggestion: &Suggestion, structure: &Structure) -> bool {
+    if index.on() != suggestion.table || index.predicate.is_some() || index.locked || !(index.valid || index.building) {
+        return false;
+    }
+    let all_equal = structure.conditions.iter().all(|condition| condition.operator == Operator::Equal);
+    let method = match index.method.as_str() {
+        "btree" => !suggestion.trigram,
+        "gist" => suggestion.trigram || structure.sort.is_empty(),
+        "gin" => suggestion.trigram,
+        "brin" => structure.sort.is_empty() && !suggestion.trigram,
+        "hash" => structure.sort.is_empty() && all_equal,
+        _ => false,
+    };
+    let leading: Option<Vec<String>> =
+        index.keys.iter().take(suggestion.columns.len()).map(model::IndexKey::column).collect();
+    let Some(mut leading) = leading else { return false };
+    let mut columns = suggestion.columns.clone();
+    // Where every column is compared for equality their order in the key does not matter.
+    if all_equal && structure.sort.is_empty() {
+        leading.sort();
+        columns.sort();
+    }
+    method && leading == columns
+}
+
+#[cfg(test)]
+mod tests;

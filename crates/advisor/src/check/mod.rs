@@ -1,0 +1,200 @@
+//! The checks, one module each, and the order in which their verdicts are read.
+
+use std::cmp::Reverse;
+
+use model::{Check, Finding, Outcome, Timestamp, Verdict};
+
+use crate::{
+    Readings, Subject, Thresholds,
+    answer::{CannotTell, Said},
+};
+
+mod blocked_query;
+mod cache_hit_rate;
+mod connections;
+mod duplicate_index;
+mod idle_in_transaction;
+mod inactive_replication_slot;
+mod invalid_constraint;
+mod invalid_index;
+mod long_running_query;
+mod replication_lag;
+mod sequence_overflow;
+mod sessions;
+mod slow_query;
+mod statistics_missing;
+#[cfg(feature = "advice")]
+mod suggested_index;
+mod transaction_id_wraparound;
+mod unused_index;
+
+/// A check that can be asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Which one.
+    pub check: Check,
+    /// What it looks at; the rest of [`Readings`] may be unasked.
+    pub needs: &'static [Subject],
+    ask: fn(&Readings, &Thresholds, Timestamp) -> Said,
+}
+
+/// Every check, in the order in which equally bad verdicts are shown.
+pub static RULES: &[Rule] = {
+    use Subject::{Activity, Caches, Constraints, Indexes, Replication, Sequences, Server, Statements, Vacuum};
+    const fn rule(check: Check, needs: &'static [Subject], ask: fn(&Readings, &Thresholds, Timestamp) -> Said) -> Rule {
+        Rule { check, needs, ask }
+    }
+    &[
+        rule(Check::BlockedQuery, &[Server, Activity], blocked_query::judge),
+        rule(Check::Connections, &[Server, Activity], connections::judge),
+        rule(Check::IdleInTransaction, &[Server, Activity], idle_in_transaction::judge),
+        rule(Check::LongRunningQuery, &[Server, Activity], long_running_query::judge),
+        rule(Check::ReplicationLag, &[Replication], replication_lag::judge),
+        rule(Check::InactiveReplicationSlot, &[Replication], inactive_replication_slot::judge),
+        rule(Check::TransactionIdWraparound, &[Server, Vacuum, Activity], transaction_id_wraparound::judge),
+        rule(Check::SequenceOverflow, &[Sequences], sequence_overflow::judge),
+        rule(Check::InvalidIndex, &[Indexes], invalid_index::judge),
+        rule(Check::InvalidConstraint, &[Constraints], invalid_constraint::judge),
+        rule(Check::SlowQuery, &[Statements], slow_query::judge),
+        #[cfg(feature = "advice")]
+        rule(Check::SuggestedIndex, &[Statements, Indexes, Subject::Relations], suggested_index::judge),
+        rule(Check::DuplicateIndex, &[Indexes], duplicate_index::judge),
+        rule(Check::UnusedIndex, &[Server, Indexes], unused_index::judge),
+        rule(Check::CacheHitRate, &[Server, Caches], cache_hit_rate::judge),
+        rule(Check::StatisticsMissing, &[Server, Statements], statistics_missing::judge),
+    ]
+};
+
+impl Rule {
+    /// The rule of `check`; none for index advice when it was not compiled in.
+    pub fn of(check: Check) -> Option<&'static Self> {
+        RULES.iter().find(|rule| rule.check == check)
+    }
+
+    /// This check's verdict.
+    pub fn judge(&self, readings: &Readings, thresholds: &Thresholds, now: Timestamp) -> Verdict {
+        let taken_at = self.needs.iter().map(|subject| readings.taken_at(*subject)).min().unwrap_or(now);
+        let verdict = |sentence, number, outcome, notes| Verdict {
+            check: self.check,
+            sentence,
+            number,
+            outcome,
+            notes,
+            taken_at,
+        };
+        match (self.ask)(readings, thresholds, now) {
+            Err(CannotTell(reason)) => {
+                let sentence = format!("{}: cannot tell", self.check.title());
+                verdict(sentence, None, Outcome::NotRun(reason), vec![])
+            }
+            Ok(answer) => {
+                let mut findings = answer.findings;
+                findings.sort_by_key(|finding: &Finding| Reverse(finding.severity));
+                let outcome = match () {
+                    () if !answer.applicable => Outcome::NotApplicable,
+                    () if findings.is_empty() => Outcome::Healthy,
+                    () => Outcome::Found(findings),
+                };
+                verdict(answer.sentence, answer.number, outcome, answer.notes)
+            }
+        }
+    }
+}
+
+/// Every check's verdict, worst first: critical, warning, info, could not look, healthy, does not arise.
+pub fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp) -> Vec<Verdict> {
+    let mut verdicts: Vec<Verdict> = RULES.iter().map(|rule| rule.judge(readings, thresholds, now)).collect();
+    verdicts.sort_by_key(|verdict| {
+        let rank = match &verdict.outcome {
+            Outcome::Found(_) => 0,
+            Outcome::NotRun(_) => 1,
+            Outcome::Healthy => 2,
+            Outcome::NotApplicable => 3,
+        };
+        (rank, Reverse(verdict.severity()))
+    });
+    verdicts
+}
+
+/// Which of two levels a value has reached, for checks with a warning and a critical one.
+fn level(value: f64, warning: f64, critical: f64) -> Option<model::Severity> {
+    match () {
+        () if value >= critical => Some(model::Severity::Critical),
+        () if value >= warning => Some(model::Severity::Warning),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use model::{Check, Outcome, Severity};
+
+    use super::*;
+    use crate::fixture::{NOW, readings};
+
+    #[test]
+    fn every_check_has_one_rule() {
+        let checks: BTreeSet<Check> = RULES.iter().map(|rule| rule.check).collect();
+        assert_eq!(checks.len(), RULES.len());
+        assert!(checks.contains(&Check::SuggestedIndex));
+        assert_eq!(checks.len(), 16, "every variant of model::Check");
+    }
+
+    #[test]
+    fn no_check_is_green_on_what_was_not_read_10_6() {
+        for verdict in judge(&Readings::unasked(NOW), &Thresholds::default(), NOW) {
+            assert!(matches!(verdict.outcome, Outcome::NotRun(_)), "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn each_check_needs_only_what_it_says() {
+        for rule in RULES {
+            let mut only = Readings::unasked(NOW);
+            let all = readings();
+            for subject in rule.needs {
+                match subject {
+                    Subject::Server => only.server = all.server.clone(),
+                    Subject::Activity => only.activity = all.activity.clone(),
+                    Subject::Replication => only.replication = all.replication.clone(),
+                    Subject::Caches => only.caches = all.caches.clone(),
+                    Subject::Vacuum => only.vacuum = all.vacuum.clone(),
+                    Subject::Sequences => only.sequences = all.sequences.clone(),
+                    Subject::Indexes => only.indexes = all.indexes.clone(),
+                    Subject::Constraints => only.constraints = all.constraints.clone(),
+                    Subject::Statements => only.statements = all.statements.clone(),
+                    Subject::Relations => only.relations = all.relations.clone(),
+                }
+            }
+            let thresholds = Thresholds::default();
+            assert_eq!(rule.judge(&only, &thresholds, NOW), rule.judge(&all, &thresholds, NOW));
+        }
+    }
+
+    #[test]
+    fn a_quiet_server_is_healthy() {
+        for verdict in judge(&readings(), &Thresholds::default(), NOW) {
+            assert!(
+                matches!(verdict.outcome, Outcome::Healthy | Outcome::NotApplicable),
+                "{}: {:?}",
+                verdict.check,
+                verdict.outcome
+            );
+        }
+    }
+
+    #[test]
+    fn the_worst_comes_first() {
+        let mut readings = readings();
+        readings.constraints.answer = Err(model::Missing::new(model::Why::Timeout, "too slow"));
+        readings.caches.answer = Ok(model::Caches { table_hit: 900_000, table_read: 50_000, ..Default::default() });
+        readings.vacuum.answer = Ok(vec![crate::fixture::freeze_age("t", 2_000_000_000)]);
+        let verdicts = judge(&readings, &Thresholds::default(), NOW);
+        assert_eq!(verdicts[0].severity(), Some(Severity::Critical));
+        assert_eq!(verdicts[1].check, Check::CacheHitRate);
+        assert_eq!(verdicts[2].outcome, Outcome::NotRun("too slow".into()));
+        assert_eq!(verdicts.last().map(|last| &last.outcome), Some(&Outcome::NotApplicable));
+    }
+}

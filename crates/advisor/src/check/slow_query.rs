@@ -1,0 +1,137 @@
+//! O11. A statement is slow and frequent.
+
+use std::collections::BTreeMap;
+
+use model::{Check, Count, Severity, StatementCounters, StatementTotal, Timestamp};
+
+use super::sessions::shown;
+use crate::{
+    Readings, Thresholds,
+    answer::{Answer, Said, finding},
+};
+
+const CHECK: Check = Check::SlowQuery;
+
+/// More than these nobody reads; how many more there are is said.
+const SHOWN: usize = 100;
+
+pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestamp) -> Said {
+    let workload = readings.statements.answer.as_ref()?;
+    let mut slow: Vec<Slow> = by_statement(&workload.statements)
+        .into_iter()
+        .filter(|statement| {
+            statement.counters.calls >= thresholds.slow_query_calls
+                && statement.counters.mean().0 >= thresholds.slow_query_ms
+        })
+        .collect();
+    slow.sort_by(|a, b| b.counters.total_ms.0.total_cmp(&a.counters.total_ms.0));
+    let (count, worst) = (slow.len(), slow.iter().map(|statement| statement.counters.mean().0).fold(0.0, f64::max));
+
+    let since = workload.since.map(Timestamp::iso);
+    let findings = slow
+        .into_iter()
+        .take(SHOWN)
+        .map(|statement| {
+            let (mean, calls) = (statement.counters.mean(), statement.counters.calls);
+            let text = shown(statement.text.as_ref());
+            let line = text.as_ref().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+            let line =
+                line.map_or_else(|| format!("statement {}", statement.queryid), |line| model::sql::shorten(&line, 100));
+            finding(CHECK, Severity::Warning, &statement.queryid)
+                .title(format!("{mean} on average, {}: {line}", Count(calls).of("call", "calls")))
+                .detail(format!(
+                    "It took {} in all. EXPLAIN shows where: a scan of a whole table, a sort that spills to disk, or \
+                     more rows than the page needs.",
+                    statement.counters.total_ms
+                ))
+                .fact("mean_ms", mean.0)
+                .fact("calls", calls)
+                .fact("total_ms", statement.counters.total_ms.0)
+                .fact("roles", statement.roles.join(", "))
+                .maybe("query", text)
+                .maybe("since", since.clone())
+                .build()
+        })
+        .collect();
+    let answer = Answer::found(findings, "No slow queries", |_| Count(count as i64).of("slow query", "slow queries"));
+    let answer = if count > 0 { answer.number(model::Millis(worst)) } else { answer };
+    Ok(answer.note((count > SHOWN).then(|| {
+        format!("Only the {SHOWN} that took most time are listed; {} more are slow.", Count((count - SHOWN) as i64))
+    })))
+}
+
+struct Slow {
+    queryid: String,
+    roles: Vec<String>,
+    text: Option<String>,
+    counters: StatementCounters,
+}
+
+/// The same statement run by several roles is one thing to mend.
+fn by_statement(totals: &[StatementTotal]) -> Vec<Slow> {
+    let mut statements: BTreeMap<&str, Slow> = BTreeMap::new();
+    for total in totals {
+        let statement = statements.entry(&total.key.queryid).or_insert_with(|| Slow {
+            queryid: total.key.queryid.clone(),
+            roles: vec![],
+            text: None,
+            counters: StatementCounters::default(),
+        });
+        statement.counters.calls += total.counters.calls;
+        statement.counters.total_ms = statement.counters.total_ms + total.counters.total_ms;
+        if statement.text.is_none() {
+            statement.text.clone_from(&total.query);
+        }
+        if !statement.roles.contains(&total.key.role) {
+            statement.roles.push(total.key.role.clone());
+        }
+    }
+    statements.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Outcome;
+
+    use super::*;
+    use crate::{
+        Rule, Workload,
+        fixture::{NOW, readings, statement},
+    };
+
+    fn verdict(statements: Vec<StatementTotal>) -> model::Verdict {
+        let mut readings = readings();
+        readings.statements.answer = Ok(Workload { since: None, statements });
+        Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW)
+    }
+
+    #[test]
+    fn slow_and_frequent_both_o11() {
+        for (calls, mean, found) in [(100, 20.0, 1), (99, 20.0, 0), (100, 19.9, 0), (1_000_000, 0.1, 0)] {
+            let verdict = verdict(vec![statement("1", "app", calls, mean, Some("select 1"))]);
+            assert_eq!(verdict.findings().len(), found, "{calls} calls of {mean} ms");
+        }
+    }
+
+    #[test]
+    fn roles_add_up_and_the_costliest_comes_first() {
+        let verdict = verdict(vec![
+            statement("1", "app", 60, 30.0, None),
+            statement("2", "app", 1_000, 30.0, Some("select *\n  from t where a = 'secret'")),
+            statement("1", "job", 60, 30.0, Some("select 1")),
+        ]);
+        let objects: Vec<&str> = verdict.findings().iter().map(|found| found.object.as_str()).collect();
+        assert_eq!(objects, ["2", "1"]);
+        assert_eq!(verdict.findings()[0].title, "30.0 ms on average, 1,000 calls: select * from t where a = ?");
+        assert_eq!(verdict.findings()[1].evidence["roles"].to_string(), "app, job");
+    }
+
+    #[test]
+    fn what_is_cut_is_said() {
+        let many = (0..150).map(|n| statement(&n.to_string(), "app", 100, 50.0, None)).collect();
+        let verdict = verdict(many);
+        assert_eq!((verdict.findings().len(), verdict.sentence.as_str()), (SHOWN, "150 slow queries"));
+        assert_eq!(verdict.notes.len(), 1);
+        assert!(matches!(verdict.outcome, Outcome::Found(_)));
+    }
+}

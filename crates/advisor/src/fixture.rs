@@ -1,0 +1,139 @@
+//! A quiet server, and things to go wrong on it.
+
+use model::{
+    Bytes, Caches, Extension, FreezeAge, Index, IndexKey, Millis, Reading, Replication, Sequence, Server, Session,
+    StatementCounters, StatementKey, StatementTotal, Timestamp,
+};
+
+use crate::{Readings, Workload};
+
+/// 2026-11-22 04:24:05 UTC.
+pub(crate) const NOW: Timestamp = Timestamp(1_795_321_445_000_000);
+
+/// So many seconds before.
+pub(crate) fn ago(seconds: i64) -> Timestamp {
+    NOW - Millis::from_secs(seconds)
+}
+
+fn read<T>(answer: T) -> Reading<T> {
+    Reading { taken_at: NOW, took: Millis(1.0), answer: Ok(answer) }
+}
+
+/// A server on which nothing is wrong.
+pub(crate) fn readings() -> Readings {
+    Readings {
+        server: read(Server {
+            version_num: 160_014,
+            version: "16.14".into(),
+            database: "app".into(),
+            user: "heron".into(),
+            in_recovery: false,
+            started_at: ago(90 * 86_400),
+            max_connections: 100,
+            freeze_max_age: 200_000_000,
+            stats_reset: Some(ago(30 * 86_400)),
+            reads_all_stats: true,
+            stat_statements: Some(Extension { version: "1.10".into(), schema: "public".into() }),
+            stat_statements_available: true,
+        }),
+        activity: read(vec![session(1, "idle"), session(2, "active")]),
+        replication: read(Replication {
+            in_recovery: false,
+            streaming: false,
+            lag: None,
+            behind: Bytes(0),
+            slots: vec![],
+        }),
+        caches: read(Caches { table_hit: 999_000, table_read: 1_000, index_hit: 999_000, index_read: 1_000 }),
+        vacuum: read(vec![freeze_age("orders", 50_000_000)]),
+        sequences: read(vec![sequence(Some(12), i64::from(i32::MAX))]),
+        indexes: read(vec![index("orders", "orders_account", &["account_id"])]),
+        constraints: read(vec![]),
+        statements: read(Workload {
+            since: Some(ago(3_600)),
+            statements: vec![statement("1", "app", 10_000, 0.3, Some("select 1"))],
+        }),
+        relations: read(vec![]),
+    }
+}
+
+/// A client in that state, busy with nothing worth a word.
+pub(crate) fn session(pid: i32, state: &str) -> Session {
+    Session {
+        pid,
+        database: Some("app".into()),
+        user: Some("app".into()),
+        application: "web".into(),
+        client: None,
+        backend_type: "client backend".into(),
+        state: Some(state.into()),
+        wait_event_type: None,
+        wait_event: None,
+        xact_start: Some(ago(1)),
+        query_start: Some(ago(1)),
+        state_change: Some(ago(1)),
+        query: Some("select 1".into()),
+        query_id: None,
+        blocked_by: vec![],
+    }
+}
+
+/// A plain btree index that is in use.
+pub(crate) fn index(table: &str, name: &str, keys: &[&str]) -> Index {
+    let key = |text: &&str| IndexKey { text: (*text).into(), opclass: 1978, collation: 0, option: 0 };
+    Index {
+        schema: "public".into(),
+        table: table.into(),
+        name: name.into(),
+        method: "btree".into(),
+        keys: keys.iter().map(key).collect(),
+        include: vec![],
+        predicate: None,
+        unique: false,
+        primary: false,
+        constraint: false,
+        valid: true,
+        building: false,
+        partitioned: false,
+        attached: false,
+        foreign_key: false,
+        locked: false,
+        scans: 1_000,
+        last_scan: None,
+        size: Bytes(20 << 20),
+        definition: None,
+    }
+}
+
+/// The sequence of an integer column.
+pub(crate) fn sequence(last_value: Option<i64>, limit: i64) -> Sequence {
+    Sequence {
+        schema: "public".into(),
+        table: "t".into(),
+        column: "id".into(),
+        column_type: "integer".into(),
+        sequence_schema: "public".into(),
+        sequence: "t_id_seq".into(),
+        last_value,
+        limit,
+        start: 1,
+        increment: 1,
+        cycle: false,
+        readable: true,
+        locked: false,
+    }
+}
+
+/// A table of that age.
+pub(crate) fn freeze_age(table: &str, age: i64) -> FreezeAge {
+    FreezeAge { schema: "public".into(), table: table.into(), age, left: 2_147_483_647 - 3_000_000 - age }
+}
+
+/// A statement that took `mean` milliseconds a call.
+pub(crate) fn statement(queryid: &str, role: &str, calls: i64, mean: f64, query: Option<&str>) -> StatementTotal {
+    StatementTotal {
+        key: StatementKey { queryid: queryid.into(), role: role.into(), toplevel: true },
+        query: query.map(Into::into),
+        counters: StatementCounters { calls, total_ms: Millis(mean * calls as f64), ..Default::default() },
+    }
+}

@@ -1,0 +1,119 @@
+//! What the checks look at.
+
+use model::{
+    Caches, Constraint, FreezeAge, Index, Millis, Missing, Reading, Relation, Replication, Sequence, Server, Session,
+    StatementTotal, Timestamp, Why,
+};
+
+/// Everything there is to judge about one database.
+///
+/// A subject nobody asked about is a reading like any other, one without an answer: start from [`Readings::unasked`]
+/// and fill in what a check [needs](crate::Rule::needs).
+#[derive(Debug, Clone)]
+pub struct Readings {
+    /// The server and what it lets Heron see.
+    pub server: Reading<Server>,
+    /// The sessions of the whole instance.
+    pub activity: Reading<Vec<Session>>,
+    /// Standby and slots.
+    pub replication: Reading<Replication>,
+    /// Buffer hits and misses.
+    pub caches: Reading<Caches>,
+    /// The tables with the oldest transaction ids.
+    pub vacuum: Reading<Vec<FreezeAge>>,
+    /// Columns fed by sequences.
+    pub sequences: Reading<Vec<Sequence>>,
+    /// The indexes of the user tables.
+    pub indexes: Reading<Vec<Index>>,
+    /// The constraints that were never validated.
+    pub constraints: Reading<Vec<Constraint>>,
+    /// What the statements did, with their texts.
+    pub statements: Reading<Workload>,
+    /// The tables the slow statements read (`advice::tables` names them), with their columns' statistics.
+    pub relations: Reading<Vec<Relation>>,
+}
+
+/// Statements and since when they were counted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Workload {
+    /// The beginning of what the counters count: of a window, or the last reset; none when that is not known.
+    pub since: Option<Timestamp>,
+    /// One per statement and role.
+    pub statements: Vec<StatementTotal>,
+}
+
+/// The fields of [`Readings`], for saying which of them a check needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// [`Readings::server`]
+    Server,
+    /// [`Readings::activity`]
+    Activity,
+    /// [`Readings::replication`]
+    Replication,
+    /// [`Readings::caches`]
+    Caches,
+    /// [`Readings::vacuum`]
+    Vacuum,
+    /// [`Readings::sequences`]
+    Sequences,
+    /// [`Readings::indexes`]
+    Indexes,
+    /// [`Readings::constraints`]
+    Constraints,
+    /// [`Readings::statements`]
+    Statements,
+    /// [`Readings::relations`]
+    Relations,
+}
+
+impl Readings {
+    /// Nothing has been asked yet.
+    pub fn unasked(now: Timestamp) -> Self {
+        fn unasked<T>(now: Timestamp) -> Reading<T> {
+            Reading {
+                taken_at: now,
+                took: Millis(0.0),
+                answer: Err(Missing::new(Why::Failed, "Heron has not asked the server about this.")),
+            }
+        }
+        Self {
+            server: unasked(now),
+            activity: unasked(now),
+            replication: unasked(now),
+            caches: unasked(now),
+            vacuum: unasked(now),
+            sequences: unasked(now),
+            indexes: unasked(now),
+            constraints: unasked(now),
+            statements: unasked(now),
+            relations: unasked(now),
+        }
+    }
+
+    /// When `subject` was read.
+    pub fn taken_at(&self, subject: Subject) -> Timestamp {
+        match subject {
+            Subject::Server => self.server.taken_at,
+            Subject::Activity => self.activity.taken_at,
+            Subject::Replication => self.replication.taken_at,
+            Subject::Caches => self.caches.taken_at,
+            Subject::Vacuum => self.vacuum.taken_at,
+            Subject::Sequences => self.sequences.taken_at,
+            Subject::Indexes => self.indexes.taken_at,
+            Subject::Constraints => self.constraints.taken_at,
+            Subject::Statements => self.statements.taken_at,
+            Subject::Relations => self.relations.taken_at,
+        }
+    }
+
+    /// Since when this database's statistics count: their last reset or, when that is not known, the server's start.
+    pub(crate) fn counted_since(&self) -> Option<Timestamp> {
+        self.server.value().map(|server| server.stats_reset.unwrap_or(server.started_at))
+    }
+
+    /// The database's name as the object of a finding.
+    pub(crate) fn database(&self) -> String {
+        self.server.value().map_or_else(|| "database".into(), |server| server.database.clone())
+    }
+}

@@ -1,0 +1,88 @@
+//! One capture of one database.
+
+use model::{Capture, DatabaseId, Mark, Millis, Reading};
+use probe::Target;
+use store::{Lease, NewCapture, Snapshot};
+
+use crate::{Collector, Difference, Error, Moment, difference};
+
+impl Collector {
+    /// Captures a database now, unless another process does; returns what was written.
+    ///
+    /// # Errors
+    /// When the database does not answer or the store does not take it; nothing is kept then.
+    pub async fn capture(&self, id: &DatabaseId) -> Result<Option<Capture>, Error> {
+        let target = self.fleet.get(id).ok_or_else(|| Error::Unknown(id.clone()))?;
+        let lease = Millis(self.interval.as_secs_f64() * 3000.0);
+        if self.store.lease(id, &self.holder, lease).await? == Lease::Elsewhere {
+            return Ok(None);
+        }
+        let server = probe::server::read(target).await.answer.map_err(Error::Missing)?;
+        let sample = probe::database::read(target).await;
+        let statements = probe::statements::read(target).await;
+        let taken_at = statements.taken_at;
+        let sample = sample.answer.map_err(Error::Missing)?;
+
+        let baseline = self.store.baseline(id).await?;
+        let new = match statements {
+            Reading { answer: Ok(statements), .. } => {
+                let snapshot = Snapshot {
+                    taken_at,
+                    started_at: server.started_at,
+                    stats_reset: statements.info.stats_reset,
+                    dealloc: statements.info.dealloc,
+                    sees_all: server.reads_all_stats,
+                };
+                let interval = Millis(self.interval.as_secs_f64() * 1000.0);
+                let Difference { span, marks, changed, gone } =
+                    difference(baseline.as_ref(), Moment { snapshot, statements: &statements, interval });
+                NewCapture {
+                    capture: Capture { taken_at, span, marks },
+                    snapshot: Some(snapshot),
+                    sample: Some(sample),
+                    changed,
+                    gone,
+                }
+            }
+            // The database's own figures are worth keeping even where its statements cannot be read.
+            Reading { answer: Err(missing), .. } => {
+                tracing::debug!(database = %id, %missing, "statements were not captured");
+                NewCapture {
+                    capture: Capture { taken_at, span: None, marks: vec![] },
+                    snapshot: None,
+                    sample: Some(sample),
+                    changed: vec![],
+                    gone: vec![],
+                }
+            }
+        };
+        let capture = new.capture.clone();
+        self.store.record(id, new).await?;
+        self.fetch_texts(target, id).await?;
+        Ok(Some(capture))
+    }
+
+    /// Fetches the texts of statements that were never seen before; the others are not read again.
+    async fn fetch_texts(&self, target: &Target, id: &DatabaseId) -> Result<(), Error> {
+        let unknown = self.store.textless(id).await?;
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        match probe::statements::texts(target, &unknown).await.answer {
+            Ok(texts) => self.store.keep_texts(id, &texts).await?,
+            // They are asked for again after the next capture.
+            Err(missing) => tracing::debug!(database = %id, %missing, "texts were not read"),
+        }
+        Ok(())
+    }
+}
+
+/// What a log line says of a capture.
+pub(crate) fn describe(capture: &Capture) -> String {
+    let marks: Vec<_> = capture.marks.iter().map(Mark::to_string).collect();
+    match (capture.span, marks.is_empty()) {
+        (Some(span), true) => format!("over {span}"),
+        (Some(span), false) => format!("over {span}: {}", marks.join(", ")),
+        (None, _) => marks.join(", "),
+    }
+}

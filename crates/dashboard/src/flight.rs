@@ -1,0 +1,126 @@
+//! Single flight: one question under way at a time, its answer shared while it is fresh.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use futures::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use model::{Millis, Missing, Reading, Why};
+
+use crate::now;
+
+/// A reading and when it landed.
+type Landed<T> = Arc<(Instant, Reading<T>)>;
+
+/// One question's current or last flight.
+pub(crate) struct Flight<T>(Mutex<Option<Shared<BoxFuture<'static, Landed<T>>>>>);
+
+impl<T> Default for Flight<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Flight<T> {
+    /// The answer that is under way or younger than `fresh`, else a new one from `read`; waits at most `patience`.
+    ///
+    /// The question goes on when the one who asked has left: its answer is for everybody.
+    pub(crate) async fn get<F>(&self, fresh: Duration, patience: Duration, read: impl FnOnce() -> F) -> Reading<T>
+    where
+        F: Future<Output = Reading<T>> + Send + 'static,
+    {
+        let flight = self.join(fresh, read);
+        match tokio::time::timeout(patience, flight).await {
+            Ok(landed) => landed.1.clone(),
+            Err(_) => late(patience),
+        }
+    }
+
+    fn join<F>(&self, fresh: Duration, read: impl FnOnce() -> F) -> Shared<BoxFuture<'static, Landed<T>>>
+    where
+        F: Future<Output = Reading<T>> + Send + 'static,
+    {
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flight) = slot.as_ref()
+            && flight.peek().is_none_or(|landed| landed.0.elapsed() < fresh)
+        {
+            return flight.clone();
+        }
+        let task = tokio::spawn(read());
+        let flight = async move { Arc::new((Instant::now(), task.await.unwrap_or_else(|_| broken()))) };
+        // Driven by its own task: nobody who waits has to stay.
+        let flight = flight.boxed().shared();
+        tokio::spawn(flight.clone());
+        slot.insert(flight).clone()
+    }
+}
+
+fn late<T>(patience: Duration) -> Reading<T> {
+    let patience = Millis(patience.as_secs_f64() * 1000.0);
+    let detail = format!("not answered within {patience}; the question goes on, and its answer will be here when it arrives");
+    Reading { taken_at: now(), took: patience, answer: Err(Missing::new(Why::Timeout, detail)) }
+}
+
+fn broken<T>() -> Reading<T> {
+    let missing = Missing::new(Why::Failed, "the question failed inside Heron; its log says more");
+    Reading { taken_at: now(), took: Millis(0.0), answer: Err(missing) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    async fn ask(flight: &Flight<u32>, asked: &Arc<AtomicU32>, fresh: Duration, takes: Duration) -> Reading<u32> {
+        let asked = asked.clone();
+        flight
+            .get(fresh, PATIENCE, || async move {
+                tokio::time::sleep(takes).await;
+                let answer = Ok(asked.fetch_add(1, Ordering::SeqCst));
+                Reading { taken_at: now(), took: Millis(0.0), answer }
+            })
+            .await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_viewers_cost_what_one_costs() {
+        let (flight, asked) = (Flight::default(), Arc::new(AtomicU32::new(0)));
+        let all = futures::future::join_all(
+            (0..10).map(|_| ask(&flight, &asked, Duration::from_secs(3), Duration::from_secs(1))),
+        );
+        assert!(all.await.iter().all(|reading| reading.answer == Ok(0)));
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_stale_answer_is_asked_for_again() {
+        let (flight, asked) = (Flight::default(), Arc::new(AtomicU32::new(0)));
+        assert_eq!(ask(&flight, &asked, Duration::ZERO, Duration::ZERO).await.answer, Ok(0));
+        assert_eq!(ask(&flight, &asked, Duration::ZERO, Duration::ZERO).await.answer, Ok(1));
+        assert_eq!(ask(&flight, &asked, Duration::from_secs(60), Duration::ZERO).await.answer, Ok(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_no_patience_leaves_and_the_answer_still_arrives() {
+        let (flight, asked) = (Flight::default(), Arc::new(AtomicU32::new(0)));
+        let late = ask(&flight, &asked, Duration::from_secs(60), Duration::from_secs(8)).await;
+        assert_eq!(late.answer.unwrap_err().why, Why::Timeout);
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        assert_eq!(ask(&flight, &asked, Duration::from_secs(60), Duration::from_secs(8)).await.answer, Ok(0));
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_question_that_panics_is_a_missing_answer() {
+        let flight = Flight::<u32>::default();
+        let reading = flight.get(Duration::ZERO, PATIENCE, || async { panic!("on purpose") }).await;
+        assert_eq!(reading.answer.unwrap_err().why, Why::Failed);
+    }
+}

@@ -1,0 +1,106 @@
+//! A database at a glance.
+
+use advisor::{Readings as Judged, Workload, advice};
+use model::{
+    Connections, DatabaseId, Millis, Missing, Overview, Person, Reading, Report, Role, StatementTotal, Statements, Why,
+};
+use probe::Target;
+
+use crate::{Dashboard, Result, allow, now, readings::Readings};
+
+/// Slow statements whose texts are fetched for a report; the worst come first.
+const TEXTS: usize = 100;
+
+impl Dashboard {
+    /// Every check's verdict on a database, and its vital figures.
+    ///
+    /// All subjects are asked at once; one that takes longer than the patience is a check that says so.
+    ///
+    /// # Errors
+    /// For an unknown database, or when the store cannot be read.
+    pub async fn overview(&self, viewer: &Person, id: &DatabaseId) -> Result<Overview> {
+        allow(viewer, Role::Viewer)?;
+        let (target, readings) = self.target(id)?;
+        let judged = self.read(target, id, readings).await?;
+        let now = now();
+        let connections = judged.activity.value().map(|sessions| Connections::count(sessions));
+        let server = judged.server.value().cloned();
+        let report = Report {
+            database: id.0.clone(),
+            server_version: server.as_ref().map(|server| server.version.clone()),
+            taken_at: judged.server.taken_at,
+            verdicts: advisor::judge(&judged, &self.thresholds, now),
+        };
+        Ok(Overview { report, server, connections, size: self.store.last_size(id).await?, now })
+    }
+
+    /// Everything the checks look at, asked at once.
+    async fn read(&self, target: &Target, id: &DatabaseId, readings: &Readings) -> Result<Judged> {
+        let patience = self.patience;
+        let (server, activity, replication, caches, vacuum, sequences, indexes, constraints, statements) = futures::join!(
+            readings.server(target, patience),
+            readings.activity(target, patience),
+            readings.replication(target, patience),
+            readings.caches(target, patience),
+            readings.vacuum(target, patience),
+            readings.sequences(target, patience),
+            readings.indexes(target, patience),
+            readings.constraints(target, patience),
+            readings.statements(target, patience),
+        );
+        let statements = self.workload(target, id, statements).await?;
+        let tables = statements.value().map(|workload| advice::tables(&workload.statements, &self.thresholds));
+        let relations = match tables {
+            Some(tables) if tables.is_empty() => Reading { taken_at: now(), took: Millis(0.0), answer: Ok(vec![]) },
+            Some(tables) => readings.relations(target, tables, patience).await,
+            None => unasked(&statements),
+        };
+        Ok(Judged {
+            server,
+            activity,
+            replication,
+            caches,
+            vacuum,
+            sequences,
+            indexes,
+            constraints,
+            statements,
+            relations,
+        })
+    }
+
+    /// The statements that may be slow, with their texts; texts of the others nobody looks at.
+    async fn workload(&self, target: &Target, id: &DatabaseId, reading: Reading<Statements>) -> Result<Reading<Workload>> {
+        let Reading { taken_at, took, answer } = reading;
+        let answer = match answer {
+            Ok(Statements { mut rows, info }) => {
+                let limits = &self.thresholds;
+                rows.retain(|row| {
+                    let (calls, mean) = (row.counters.calls, row.counters.mean().0);
+                    calls >= limits.slow_query_calls.min(limits.suggested_index_calls)
+                        && mean >= limits.slow_query_ms.min(limits.suggested_index_ms)
+                });
+                rows.sort_by(|a, b| b.counters.total_ms.0.total_cmp(&a.counters.total_ms.0));
+                let queryids: Vec<String> = rows.iter().take(TEXTS).map(|row| row.key.queryid.clone()).collect();
+                let texts = self.texts(target, id, &queryids).await?;
+                let total = |row: model::Statement| StatementTotal {
+                    query: texts.get(&row.key.queryid).cloned(),
+                    key: row.key,
+                    counters: row.counters,
+                };
+                Ok(Workload { since: info.stats_reset, statements: rows.into_iter().map(total).collect() })
+            }
+            Err(missing) => Err(missing),
+        };
+        Ok(Reading { taken_at, took, answer })
+    }
+}
+
+/// A reading that was not asked for because another one is missing.
+fn unasked<A, B>(other: &Reading<A>) -> Reading<B> {
+    let missing = match &other.answer {
+        Err(missing) => missing.clone(),
+        Ok(_) => Missing::new(Why::Failed, "was not asked for"),
+    };
+    Reading { taken_at: other.taken_at, took: other.took, answer: Err(missing) }
+}

@@ -1,0 +1,132 @@
+//! Live statements: what `pg_stat_statements` says now.
+
+use std::collections::{HashMap, HashSet};
+
+use model::{
+    DatabaseId, Millis, Person, Ratio, Reading, Role, Statement, StatementList, StatementQuery, StatementRow,
+    StatementSort, Statements, sql,
+};
+use probe::Target;
+
+use crate::{Dashboard, Result, allow};
+
+/// Rows on one page of the list.
+const PER_PAGE: usize = 50;
+
+impl Dashboard {
+    /// One page of the live statements.
+    ///
+    /// # Errors
+    /// For an unknown database, or when the store cannot be read.
+    pub async fn statements(
+        &self,
+        viewer: &Person,
+        id: &DatabaseId,
+        query: &StatementQuery,
+    ) -> Result<Reading<StatementList>> {
+        allow(viewer, Role::Viewer)?;
+        let (target, readings) = self.target(id)?;
+        let Reading { taken_at, took, answer } = readings.statements(target, self.patience).await;
+        let answer = match answer {
+            Ok(statements) => Ok(self.list(target, id, &statements, query).await?),
+            Err(missing) => Err(missing),
+        };
+        Ok(Reading { taken_at, took, answer })
+    }
+
+    /// One statement by its queryid: a row for each role that ran it, most time first.
+    ///
+    /// # Errors
+    /// For an unknown database, or when the store cannot be read.
+    pub async fn statement(&self, viewer: &Person, id: &DatabaseId, queryid: &str) -> Result<Reading<Vec<StatementRow>>> {
+        allow(viewer, Role::Viewer)?;
+        let (target, readings) = self.target(id)?;
+        let Reading { taken_at, took, answer } = readings.statements(target, self.patience).await;
+        let answer = match answer {
+            Ok(statements) => {
+                let mut rows: Vec<&Statement> =
+                    statements.rows.iter().filter(|row| row.key.queryid == queryid).collect();
+                rows.sort_by(|a, b| b.counters.total_ms.0.total_cmp(&a.counters.total_ms.0));
+                let texts = self.texts(target, id, &[queryid.to_owned()]).await?;
+                Ok(rows.into_iter().map(|row| shown(row, total(&statements), &texts)).collect())
+            }
+            Err(missing) => Err(missing),
+        };
+        Ok(Reading { taken_at, took, answer })
+    }
+
+    async fn list(
+        &self,
+        target: &Target,
+        id: &DatabaseId,
+        statements: &Statements,
+        query: &StatementQuery,
+    ) -> Result<StatementList> {
+        let search = query.search.trim();
+        let wanted: Option<HashSet<String>> = match search {
+            "" => None,
+            needle => Some(self.store.search(id, needle).await?.into_iter().collect()),
+        };
+        let mut rows: Vec<&Statement> = statements
+            .rows
+            .iter()
+            .filter(|row| query.role.is_empty() || row.key.role == query.role)
+            .filter(|row| wanted.as_ref().is_none_or(|wanted| wanted.contains(&row.key.queryid)))
+            .collect();
+        // The key breaks ties, so that paging neither repeats nor loses a row.
+        rows.sort_by(|a, b| rank(b, query.sort).total_cmp(&rank(a, query.sort)).then_with(|| a.key.cmp(&b.key)));
+        if query.ascending {
+            rows.reverse();
+        }
+        let pages = rows.len().div_ceil(PER_PAGE).max(1);
+        let page = (query.page.max(1) as usize).min(pages);
+        let on_page: Vec<&Statement> = rows.iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).copied().collect();
+        let queryids: Vec<String> = on_page.iter().map(|row| row.key.queryid.clone()).collect();
+        let texts = self.texts(target, id, &queryids).await?;
+        let total = total(statements);
+        Ok(StatementList {
+            found: rows.len() as u32,
+            rows: on_page.into_iter().map(|row| shown(row, total, &texts)).collect(),
+            page: page as u32,
+            pages: pages as u32,
+            total_ms: total,
+            since: statements.info.stats_reset,
+            dealloc: statements.info.dealloc,
+        })
+    }
+
+    /// Texts by queryid: from the store, and only those it lacks from the server; literals removed.
+    pub(crate) async fn texts(&self, target: &Target, id: &DatabaseId, queryids: &[String]) -> Result<HashMap<String, String>> {
+        let mut texts: HashMap<String, String> = self.store.texts(id, queryids).await?.into_iter().collect();
+        let missing: Vec<String> = queryids.iter().filter(|id| !texts.contains_key(*id)).cloned().collect();
+        if !missing.is_empty()
+            && let Ok(found) = probe::statements::texts(target, &missing).await.answer
+        {
+            self.store.keep_texts(id, &found).await?;
+            texts.extend(found.into_iter().map(|(queryid, text)| (queryid, sql::redact(&text))));
+        }
+        Ok(texts)
+    }
+}
+
+fn total(statements: &Statements) -> Millis {
+    Millis(statements.rows.iter().map(|row| row.counters.total_ms.0).sum())
+}
+
+fn rank(statement: &Statement, sort: StatementSort) -> f64 {
+    match sort {
+        StatementSort::Time => statement.counters.total_ms.0,
+        StatementSort::Mean => statement.counters.mean().0,
+        StatementSort::Calls => statement.counters.calls as f64,
+        StatementSort::Rows => statement.counters.rows as f64,
+    }
+}
+
+fn shown(statement: &Statement, total: Millis, texts: &HashMap<String, String>) -> StatementRow {
+    StatementRow {
+        key: statement.key.clone(),
+        counters: statement.counters,
+        share: Ratio::of(statement.counters.total_ms.0, total.0).unwrap_or_default(),
+        query: texts.get(&statement.key.queryid).cloned(),
+    }
+}

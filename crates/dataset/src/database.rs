@@ -1,0 +1,179 @@
+use std::sync::Arc;
+
+use crate::{
+    Dataset, Dialect, Error, Migration, Options, RawQuery, Result, Table, Value,
+    engine::{self, Lease, Mock, Pool, Shapes, Trouble},
+    keys::Keys,
+    migrate, placeholder,
+    session::Session,
+    statement::Statement,
+};
+
+/// A database: where datasets come from. A handle to share; a clone is the same database.
+///
+/// ```no_run
+/// # async fn example() -> dataset::Result<()> {
+/// use dataset::{col, Database};
+/// let db = Database::connect("sqlite://watch.db").await?;
+/// let kinds: Vec<String> = db.from("checks").filter(col("millis").gt(100.0)).select_map("kind").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Database(pub(crate) Arc<Core>);
+
+/// What all clones of a [`Database`] share.
+pub(crate) struct Core {
+    pub(crate) pool: Pool,
+    pub(crate) dialect: Dialect,
+    pub(crate) options: Options,
+    pub(crate) shapes: Shapes,
+    pub(crate) trouble: Arc<Trouble>,
+    pub(crate) keys: Keys,
+}
+
+impl Core {
+    pub(crate) fn new(pool: Pool, dialect: Dialect, options: Options, trouble: Arc<Trouble>) -> Self {
+        Self { pool, dialect, options, shapes: Shapes::default(), trouble, keys: Keys::default() }
+    }
+}
+
+impl Database {
+    /// Connects with the default [`Options`].
+    ///
+    /// # Errors
+    /// [`Kind::InvalidValue`](crate::Kind::InvalidValue) for a malformed URL, `Authentication`, `UnknownDatabase`,
+    /// and `Disconnect` when the server cannot be reached.
+    pub async fn connect(url: &str) -> Result<Self> {
+        Self::connect_with(url, Options::default()).await
+    }
+
+    /// Connects once, to know that it works; further connections are made as they are needed.
+    ///
+    /// The URL's scheme is `postgres`, `mysql`, `mariadb` or `sqlite` (`sqlite://file`, `sqlite::memory:`).
+    ///
+    /// # Errors
+    /// As [`Database::connect`].
+    pub async fn connect_with(url: &str, options: Options) -> Result<Self> {
+        Box::pin(engine::connect(url, options)).await.map(|core| Self(Arc::new(core)))
+    }
+
+    /// A database that is connected to when it is first used, which may well be down now. Call it inside a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`Kind::InvalidValue`](crate::Kind::InvalidValue) for a malformed URL.
+    pub fn lazy(url: &str, options: Options) -> Result<Self> {
+        engine::lazy(url, options).map(|core| Self(Arc::new(core)))
+    }
+
+    /// A database that writes down what it is asked ([`Database::statements`]) and has no rows.
+    pub fn mock(dialect: Dialect) -> Self {
+        let pool = Pool::Mock(Arc::new(Mock::default()));
+        Self(Arc::new(Core::new(pool, dialect, Options::default(), Arc::default())))
+    }
+
+    /// The statements a [`Database::mock`] was sent since this was last asked.
+    pub fn statements(&self) -> Vec<String> {
+        match &self.0.pool {
+            Pool::Mock(mock) => mock.take(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Which SQL it speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.0.dialect
+    }
+
+    /// How it was connected to.
+    pub fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    /// Connections now open, and how many of them nobody uses.
+    pub fn pool_size(&self) -> (u32, usize) {
+        self.0.pool.size()
+    }
+
+    /// All rows of a table; narrow it down from there.
+    pub fn from(&self, table: impl Into<Table>) -> Dataset {
+        Dataset::new(Session::Database(self.clone()), table.into())
+    }
+
+    /// A query in SQL, with `?` (on PostgreSQL also `$1`) for each value.
+    pub fn fetch(&self, sql: &'static str, binds: impl IntoIterator<Item = Value>) -> RawQuery {
+        RawQuery::new(Session::Database(self.clone()), sql, binds.into_iter().collect())
+    }
+
+    /// Runs a statement in SQL; how many rows it changed.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn execute(&self, sql: &'static str, binds: impl IntoIterator<Item = Value>) -> Result<u64> {
+        let binds: Vec<Value> = binds.into_iter().collect();
+        let sql = placeholder::native(sql, binds.len(), self.dialect())?;
+        let session = Session::Database(self.clone());
+        Ok(session.execute(Statement { sql, binds, writes: true }).await?.rows)
+    }
+
+    /// Runs several statements, separated by `;`, without values.
+    ///
+    /// # Errors
+    /// The first statement's that fails. What ran before it stays, except on PostgreSQL, where all of it is undone.
+    pub async fn execute_script(&self, sql: &'static str) -> Result<()> {
+        self.lease(true).await?.script(sql).await
+    }
+
+    /// Brings the schema up to date: runs each [`Migration`] that has not run yet, in order.
+    ///
+    /// # Errors
+    /// [`Kind::Migration`](crate::Kind::Migration) when one fails, was changed after it ran, or is unknown to `migrations`.
+    pub async fn migrate(&self, migrations: &[Migration]) -> Result<()> {
+        Box::pin(migrate::up(self, migrations)).await
+    }
+
+    /// Undoes migrations above `version`, the latest first.
+    ///
+    /// # Errors
+    /// As [`Database::migrate`]; also when one of them cannot be undone.
+    pub async fn migrate_down(&self, migrations: &[Migration], version: i64) -> Result<()> {
+        Box::pin(migrate::down(self, migrations, version)).await
+    }
+
+    /// Whether there is a table or view of this name, in the current schema unless one is given.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn table_exists(&self, table: impl Into<Table>) -> Result<bool> {
+        Session::Database(self.clone()).table_exists(&table.into()).await
+    }
+
+    /// The server's version, in its own words: `16.4`, `10.11.19-MariaDB`, `3.50.4`.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub async fn version(&self) -> Result<String> {
+        let sql = match self.dialect() {
+            Dialect::Postgres => "SELECT current_setting('server_version')",
+            Dialect::Sqlite => "SELECT sqlite_version()",
+            _ => "SELECT version()",
+        };
+        let version = self.fetch(sql, []).first::<String>().await?;
+        version.ok_or_else(|| Error::new(crate::Kind::NoRow, "the server does not tell its version"))
+    }
+
+    /// Closes every connection; those in use when they come back. Closing twice is fine.
+    pub async fn close(&self) {
+        self.0.pool.close().await;
+    }
+
+    pub(crate) async fn lease(&self, writes: bool) -> Result<Lease> {
+        let conn = self.0.pool.acquire(writes, &self.0.options).await?;
+        Ok(Lease::new(conn, Arc::clone(&self.0)))
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Database").field(&self.0.dialect).finish()
+    }
+}

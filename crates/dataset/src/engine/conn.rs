@@ -1,0 +1,127 @@
+//! One connection, whichever driver it belongs to.
+
+use std::{borrow::Cow, sync::Arc, time::Instant};
+
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use sqlx::{AssertSqlSafe, Connection, MySql, Postgres, Sqlite, pool::PoolConnection};
+
+use super::{bind, classify, mock::Mock};
+use crate::{Error, Result, Value, row::NativeRow};
+
+pub(crate) enum Conn {
+    Postgres(PoolConnection<Postgres>),
+    MySql(PoolConnection<MySql>),
+    Sqlite(PoolConnection<Sqlite>),
+    Mock(Arc<Mock>),
+}
+
+/// What a statement without rows came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Done {
+    pub(crate) rows: u64,
+    /// The key the database generated (MySQL).
+    pub(crate) key: i64,
+}
+
+/// Text and values; the text is known to hold no value, which is what `AssertSqlSafe` asks for.
+macro_rules! query {
+    ($driver:ident, $sql:expr, $binds:expr, $persistent:expr) => {
+        sqlx::query_with(AssertSqlSafe($sql), bind::$driver($binds)?).persistent($persistent)
+    };
+}
+
+impl Conn {
+    pub(super) async fn execute(&mut self, sql: Cow<'static, str>, binds: Vec<Value>, persistent: bool) -> Result<Done> {
+        Ok(match self {
+            Conn::Postgres(c) => {
+                let done = query!(postgres, sql, binds, persistent).execute(&mut **c).await.map_err(classify)?;
+                Done { rows: done.rows_affected(), key: 0 }
+            }
+            Conn::MySql(c) => {
+                let done = query!(mysql, sql, binds, persistent).execute(&mut **c).await.map_err(classify)?;
+                Done { rows: done.rows_affected(), key: done.last_insert_id().try_into().unwrap_or(i64::MAX) }
+            }
+            Conn::Sqlite(c) => {
+                let done = query!(sqlite, sql, binds, persistent).execute(&mut **c).await.map_err(classify)?;
+                Done { rows: done.rows_affected(), key: done.last_insert_rowid() }
+            }
+            Conn::Mock(mock) => {
+                mock.record(&sql);
+                Done { rows: 0, key: mock.next_key() }
+            }
+        })
+    }
+
+    pub(super) fn fetch(
+        &mut self,
+        sql: Cow<'static, str>,
+        binds: Vec<Value>,
+        persistent: bool,
+    ) -> Result<BoxStream<'_, Result<NativeRow>>> {
+        Ok(match self {
+            Conn::Postgres(c) => {
+                query!(postgres, sql, binds, persistent).fetch(&mut **c).map_ok(NativeRow::Postgres).map_err(classify).boxed()
+            }
+            Conn::MySql(c) => query!(mysql, sql, binds, persistent).fetch(&mut **c).map_ok(NativeRow::MySql).map_err(classify).boxed(),
+            Conn::Sqlite(c) => {
+                query!(sqlite, sql, binds, persistent).fetch(&mut **c).map_ok(NativeRow::Sqlite).map_err(classify).boxed()
+            }
+            Conn::Mock(mock) => {
+                mock.record(&sql);
+                futures::stream::empty().boxed()
+            }
+        })
+    }
+
+    /// Statements without values, by the simple protocol: several at once, and those that cannot be prepared.
+    pub(super) async fn script(&mut self, sql: Cow<'static, str>) -> Result<()> {
+        let text = AssertSqlSafe(sql);
+        match self {
+            Conn::Postgres(c) => sqlx::raw_sql(text).execute(&mut **c).await.map(drop),
+            Conn::MySql(c) => sqlx::raw_sql(text).execute(&mut **c).await.map(drop),
+            Conn::Sqlite(c) => sqlx::raw_sql(text).execute(&mut **c).await.map(drop),
+            Conn::Mock(mock) => {
+                mock.record(&text.0);
+                Ok(())
+            }
+        }
+        .map_err(classify)
+    }
+
+    pub(super) async fn ping(&mut self) -> Result<()> {
+        match self {
+            Conn::Postgres(c) => c.ping().await,
+            Conn::MySql(c) => c.ping().await,
+            Conn::Sqlite(c) => c.ping().await,
+            Conn::Mock(_) => Ok(()),
+        }
+        .map_err(classify)
+    }
+
+    /// SQLite has no server to stop a statement: it must be asked to look at the clock itself.
+    pub(super) async fn set_deadline(&mut self, deadline: Option<Instant>) -> Result<()> {
+        if let Conn::Sqlite(c) = self {
+            let mut handle = c.lock_handle().await.map_err(classify)?;
+            match deadline {
+                Some(deadline) => handle.set_progress_handler(1_000, move || Instant::now() < deadline),
+                None => handle.remove_progress_handler(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the connection out of its pool and drops it without a word, so that its place is free at once.
+    pub(super) fn discard(self) {
+        match self {
+            Conn::Postgres(c) => drop(c.detach()),
+            Conn::MySql(c) => drop(c.detach()),
+            Conn::Sqlite(c) => drop(c.detach()),
+            Conn::Mock(_) => {}
+        }
+    }
+}
+
+/// Whether a ROLLBACK failed only because there was nothing to roll back.
+pub(super) fn nothing_to_roll_back(error: &Error) -> bool {
+    error.message().contains("no transaction is active")
+}

@@ -1,0 +1,273 @@
+//! A connection on loan. Whatever happens to the borrower, the pool gets back a clean connection or none:
+//! a caller may be dropped at any await, and sqlx 0.9 alone would then leave transactions open (sqlx #4385)
+//! or lose the place in the pool for good (sqlx #4349).
+
+use std::{
+    borrow::Cow,
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures::{StreamExt, stream::BoxStream};
+use tracing::Instrument;
+
+use super::{
+    conn::{Conn, Done, nothing_to_roll_back},
+    span::Watch,
+};
+use crate::{Dialect, Error, Kind, Result, database::Core, row::NativeRow, statement::Statement};
+
+/// How long an interrupted connection may take to become usable again.
+const GRACE: Duration = Duration::from_secs(2);
+
+pub(crate) struct Lease {
+    conn: Option<Conn>,
+    core: Arc<Core>,
+    /// A statement is under way: what the server says next belongs to it.
+    busy: bool,
+    /// A transaction is open.
+    open: bool,
+    /// Not to be used again.
+    doomed: bool,
+    /// Holds more than a ROLLBACK would end.
+    fragile: bool,
+    /// Neither the server's nor the client's clock applies.
+    unhurried: bool,
+}
+
+impl Lease {
+    pub(crate) fn new(conn: Conn, core: Arc<Core>) -> Self {
+        Self { conn: Some(conn), core, busy: false, open: false, doomed: false, fragile: false, unhurried: false }
+    }
+
+    /// From now on the connection holds a transaction, or no longer.
+    pub(crate) fn set_open(&mut self, open: bool) {
+        self.open = open;
+    }
+
+    /// The connection must not be used by anybody else.
+    pub(crate) fn doom(&mut self) {
+        self.doomed = true;
+    }
+
+    /// Dropped before `set_open(false)`, the connection must not be used by anybody else: a ROLLBACK would not clean it.
+    pub(crate) fn doom_if_dropped(&mut self) {
+        self.fragile = true;
+    }
+
+    /// No time limits, for migrations.
+    pub(crate) fn unhurried(&mut self) {
+        self.unhurried = true;
+    }
+
+    pub(crate) async fn execute(&mut self, statement: Statement) -> Result<Done> {
+        let (sql, binds) = self.prepare(statement);
+        let (watch, limit, persistent) = (self.begin(&sql).await?, self.limit(), self.persistent());
+        let work = self.conn()?.execute(sql.clone(), binds, persistent);
+        let result = within(limit, work).instrument(watch.span.clone()).await;
+        self.finish(&watch, &sql, result, |done| done.rows).await
+    }
+
+    /// Statements without values: BEGIN and the like, and scripts.
+    pub(crate) async fn script(&mut self, sql: impl Into<Cow<'static, str>>) -> Result<()> {
+        let sql = sql.into();
+        let (watch, limit) = (self.begin(&sql).await?, self.limit());
+        let work = self.conn()?.script(sql.clone());
+        let result = within(limit, work).instrument(watch.span.clone()).await;
+        self.finish(&watch, &sql, result, |()| 0).await
+    }
+
+    /// Hands every row to `each`.
+    pub(crate) async fn each(&mut self, statement: Statement, each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send)) -> Result<u64> {
+        let (sql, binds) = self.prepare(statement);
+        let (watch, limit, persistent) = (self.begin(&sql).await?, self.limit(), self.persistent());
+        let conn = self.conn()?;
+        let work = async {
+            let mut rows = conn.fetch(sql.clone(), binds, persistent)?;
+            let (mut count, mut outcome) = (0, Ok(()));
+            while let Some(row) = rows.next().await {
+                let row = row?;
+                count += 1;
+                // After a row that does not fit, the rest is still read: the connection stays usable.
+                if outcome.is_ok() {
+                    outcome = each(row);
+                }
+            }
+            outcome.map(|()| count)
+        };
+        let result = within(limit, work).instrument(watch.span.clone()).await;
+        self.finish(&watch, &sql, result, |count| *count).await
+    }
+
+    /// The rows one by one. The lease counts as busy until the stream has ended.
+    pub(crate) async fn stream(&mut self, statement: Statement) -> Result<Rows<'_>> {
+        let (sql, binds) = self.prepare(statement);
+        let persistent = self.persistent();
+        let (watch, wait) = (self.begin(&sql).await?, self.limit());
+        let conn = self.conn.as_mut().ok_or_else(gone)?;
+        let rows = conn.fetch(sql.clone(), binds, persistent)?;
+        Ok(Rows { rows, sql, watch, wait, count: 0, busy: &mut self.busy, doomed: &mut self.doomed })
+    }
+
+    fn conn(&mut self) -> Result<&mut Conn> {
+        self.conn.as_mut().ok_or_else(gone)
+    }
+
+    fn limit(&self) -> Option<Duration> {
+        self.core.options.query_timeout.filter(|_| !self.unhurried)
+    }
+
+    /// Before a statement: the clock runs, and a caller who goes away leaves a connection that is known to be busy.
+    async fn begin(&mut self, sql: &str) -> Result<Watch> {
+        if self.doomed {
+            return Err(gone());
+        }
+        self.busy = true;
+        self.start_clock().await?;
+        Ok(Watch::new(self.core.dialect, sql, self.core.options.slow_statement))
+    }
+
+    /// After a statement, or after its time (`None`).
+    async fn finish<T>(&mut self, watch: &Watch, sql: &str, result: Option<Result<T>>, rows: fn(&T) -> u64) -> Result<T> {
+        let result = result.unwrap_or_else(|| Err(self.out_of_time()));
+        self.busy = self.doomed;
+        watch.done(&result, result.as_ref().map_or(0, rows), sql);
+        if self.timed() {
+            self.stop_clock().await;
+        }
+        result.map_err(|e| self.noted(e).in_statement(sql))
+    }
+
+    /// Texts that PostgreSQL must not confuse are told apart.
+    fn prepare(&self, statement: Statement) -> (Cow<'static, str>, Vec<crate::Value>) {
+        let Statement { sql, binds, .. } = statement;
+        let sql = match self.core.dialect {
+            Dialect::Postgres if self.persistent() => self.core.shapes.marked(sql, &binds),
+            _ => sql,
+        };
+        (sql, binds)
+    }
+
+    fn persistent(&self) -> bool {
+        !self.core.options.pgbouncer
+    }
+
+    fn out_of_time(&mut self) -> Error {
+        self.doomed = true;
+        let limit = self.limit().unwrap_or_default();
+        Error::new(Kind::StatementTimeout, format!("no answer within {limit:?}; the connection was dropped"))
+    }
+
+    /// A connection that broke is not used again, and its neighbours are looked at twice.
+    fn noted(&mut self, error: Error) -> Error {
+        if error.kind() == Kind::Disconnect {
+            self.doomed = true;
+            self.core.trouble.note();
+        }
+        error
+    }
+
+    fn timed(&self) -> bool {
+        let options = &self.core.options;
+        self.core.dialect == Dialect::Sqlite && (options.statement_timeout.is_some() || options.query_timeout.is_some())
+    }
+
+    async fn start_clock(&mut self) -> Result<()> {
+        if !self.timed() || self.unhurried {
+            return Ok(());
+        }
+        let options = &self.core.options;
+        let limit = [options.statement_timeout, options.query_timeout].into_iter().flatten().min();
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        self.conn()?.set_deadline(deadline).await
+    }
+
+    async fn stop_clock(&mut self) {
+        if let Some(conn) = self.conn.as_mut().filter(|_| !self.doomed) {
+            // A connection that cannot even do this is found out at its next use.
+            let _ = conn.set_deadline(None).await;
+        }
+    }
+}
+
+fn gone() -> Error {
+    Error::new(Kind::Disconnect, "the connection is gone")
+}
+
+/// The result, or nothing when time ran out first.
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
+    match limit {
+        Some(limit) => tokio::time::timeout(limit, work).await.ok(),
+        None => Some(work.await),
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(conn) = self.conn.take() else { return };
+        if self.doomed || (self.fragile && self.open) {
+            conn.discard();
+        } else if self.busy || self.open {
+            match tokio::runtime::Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(mend(conn, self.open))),
+                Err(_) => conn.discard(),
+            }
+        }
+    }
+}
+
+/// Ends what an interrupted borrower left behind, or gives the connection up.
+async fn mend(mut conn: Conn, open: bool) {
+    let work = async {
+        conn.ping().await?;
+        conn.set_deadline(None).await?;
+        if open { conn.script("ROLLBACK".into()).await } else { Ok(()) }
+    };
+    match tokio::time::timeout(GRACE, work).await {
+        Ok(Ok(())) => {}
+        Ok(Err(e)) if nothing_to_roll_back(&e) => {}
+        _ => conn.discard(),
+    }
+}
+
+/// A statement's rows as they arrive.
+pub(crate) struct Rows<'l> {
+    rows: BoxStream<'l, Result<NativeRow>>,
+    sql: Cow<'static, str>,
+    watch: Watch,
+    wait: Option<Duration>,
+    count: u64,
+    busy: &'l mut bool,
+    doomed: &'l mut bool,
+}
+
+impl Rows<'_> {
+    pub(crate) async fn next(&mut self) -> Result<Option<NativeRow>> {
+        let row = match within(self.wait, self.rows.next()).await {
+            Some(row) => row,
+            None => {
+                *self.doomed = true;
+                Some(Err(Error::new(Kind::StatementTimeout, "no further row in time; the connection was dropped")))
+            }
+        };
+        match row {
+            Some(Ok(row)) => {
+                self.count += 1;
+                Ok(Some(row))
+            }
+            Some(Err(e)) => {
+                *self.busy = false;
+                *self.doomed |= e.kind() == Kind::Disconnect;
+                let result = Err(e.in_statement(&self.sql));
+                self.watch.done(&result, self.count, &self.sql);
+                result
+            }
+            None => {
+                *self.busy = false;
+                self.watch.done(&Ok(()), self.count, &self.sql);
+                Ok(None)
+            }
+        }
+    }
+}

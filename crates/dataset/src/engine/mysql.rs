@@ -1,0 +1,73 @@
+use std::{str::FromStr, sync::Arc, time::Duration};
+
+use sqlx::{ConnectOptions, Connection, mysql::MySqlConnectOptions};
+
+use super::{
+    classify,
+    connect::{parsed, refused},
+    pool::{self, Pool},
+};
+use crate::{Dialect, Options, Result, database::Core};
+
+pub(super) async fn connect(url: &str, options: Options) -> Result<Core> {
+    let how = how(url, &options)?;
+    let mut first = pool::open(&how, options.connect_timeout).await?;
+    // The URL's scheme is only a hint: the two speak different SQL and are told apart by what they say they are.
+    let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&mut first).await.map_err(classify)?;
+    let _ = tokio::time::timeout(Duration::from_secs(1), first.close()).await;
+    let dialect = if version.to_lowercase().contains("mariadb") { Dialect::MariaDb } else { Dialect::MySql };
+    Ok(build(how, options, dialect))
+}
+
+pub(super) fn lazy(url: &str, options: Options, dialect: Dialect) -> Result<Core> {
+    Ok(build(how(url, &options)?, options, dialect))
+}
+
+fn build(how: MySqlConnectOptions, options: Options, dialect: Dialect) -> Core {
+    let trouble = Arc::default();
+    let mut sqls = settings(&options, dialect);
+    sqls.extend(options.connect_sqls.iter().map(|sql| (*sql).to_owned()));
+    let sqls: Arc<[String]> = sqls.into();
+    let pool = pool::settings(&options, Arc::clone(&trouble))
+        .after_connect(move |conn, _| {
+            let sqls = sqls.clone();
+            Box::pin(async move {
+                for sql in sqls.iter() {
+                    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut *conn).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_lazy_with(how);
+    Core::new(Pool::MySql(pool), dialect, options, trouble)
+}
+
+fn how(url: &str, options: &Options) -> Result<MySqlConnectOptions> {
+    let url = parsed(url)?;
+    let text = url.as_str().replacen("mariadb:", "mysql:", 1);
+    let mut how = MySqlConnectOptions::from_str(&text).map_err(|e| refused(&url, &e))?.disable_statement_logging();
+    if let Some(password) = &options.password {
+        how = how.password(password.expose());
+    }
+    Ok(how)
+}
+
+fn settings(options: &Options, dialect: Dialect) -> Vec<String> {
+    let mut sqls = Vec::new();
+    if let Some(limit) = options.statement_timeout {
+        sqls.push(match dialect {
+            Dialect::MariaDb => format!("SET SESSION max_statement_time = {:.3}", limit.as_secs_f64()),
+            _ => format!("SET SESSION max_execution_time = {}", limit.as_millis().max(1)),
+        });
+    }
+    if let Some(limit) = options.lock_timeout {
+        sqls.push(format!("SET SESSION innodb_lock_wait_timeout = {}", limit.as_secs().max(1)));
+    }
+    if let Some(limit) = options.idle_in_transaction_timeout.filter(|_| dialect == Dialect::MariaDb) {
+        sqls.push(format!("SET SESSION idle_transaction_timeout = {}", limit.as_secs().max(1)));
+    }
+    if options.read_only {
+        sqls.push("SET SESSION TRANSACTION READ ONLY".to_owned());
+    }
+    sqls
+}

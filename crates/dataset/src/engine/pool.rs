@@ -1,0 +1,132 @@
+//! Pools: one for a server, and for a SQLite file one writer beside several readers.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sqlx::{Connection, Database, MySqlPool, PgPool, Pool as SqlxPool, SqlitePool, pool::PoolOptions};
+
+use super::{classify, conn::Conn, mock::Mock};
+use crate::{Error, Kind, Options, Result};
+
+#[derive(Debug, Clone)]
+pub(crate) enum Pool {
+    Postgres(PgPool),
+    MySql(MySqlPool),
+    /// Writers queue here rather than meet in the file and fail with SQLITE_BUSY.
+    Sqlite { writer: SqlitePool, reader: SqlitePool },
+    Mock(Arc<Mock>),
+}
+
+impl Pool {
+    pub(crate) async fn acquire(&self, writes: bool, options: &Options) -> Result<Conn> {
+        Ok(match self {
+            Pool::Postgres(pool) => Conn::Postgres(checkout(pool, options).await?),
+            Pool::MySql(pool) => Conn::MySql(checkout(pool, options).await?),
+            Pool::Sqlite { writer, .. } if writes => Conn::Sqlite(checkout(writer, options).await?),
+            Pool::Sqlite { reader, .. } => Conn::Sqlite(checkout(reader, options).await?),
+            Pool::Mock(mock) => Conn::Mock(mock.clone()),
+        })
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Pool::Postgres(pool) => pool.close().await,
+            Pool::MySql(pool) => pool.close().await,
+            Pool::Sqlite { writer, reader } => {
+                writer.close().await;
+                reader.close().await;
+            }
+            Pool::Mock(_) => {}
+        }
+    }
+
+    /// Connections now open, and those of them that nobody uses.
+    pub(crate) fn size(&self) -> (u32, usize) {
+        match self {
+            Pool::Postgres(pool) => (pool.size(), pool.num_idle()),
+            Pool::MySql(pool) => (pool.size(), pool.num_idle()),
+            Pool::Sqlite { writer, reader } => (writer.size() + reader.size(), writer.num_idle() + reader.num_idle()),
+            Pool::Mock(_) => (0, 0),
+        }
+    }
+}
+
+async fn checkout<DB: Database>(pool: &SqlxPool<DB>, options: &Options) -> Result<sqlx::pool::PoolConnection<DB>> {
+    match pool.acquire().await {
+        // sqlx calls it a timeout of the pool even when it is the server that cannot be reached.
+        Err(sqlx::Error::PoolTimedOut) if pool.size() < pool.options().get_max_connections() => {
+            let opened = open(&*pool.connect_options(), options.connect_timeout).await?;
+            drop(opened);
+            Err(classify(sqlx::Error::PoolTimedOut))
+        }
+        other => other.map_err(classify),
+    }
+}
+
+/// One connection outside any pool, for an error that says what is the matter.
+pub(super) async fn open<O: sqlx::ConnectOptions>(how: &O, limit: Duration) -> Result<O::Connection>
+where
+    O::Connection: Connection + Sized,
+{
+    match tokio::time::timeout(limit, how.connect()).await {
+        Ok(connected) => connected.map_err(classify),
+        Err(_) => Err(Error::new(Kind::Disconnect, format!("the server did not answer within {limit:?}"))),
+    }
+}
+
+/// When a connection last broke; those that were idle at that moment are asked for a sign of life before they are used.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    begun: Instant,
+    /// Milliseconds since `begun`; 0 for never.
+    last: AtomicU64,
+}
+
+impl Default for Trouble {
+    fn default() -> Self {
+        Self { begun: Instant::now(), last: AtomicU64::new(0) }
+    }
+}
+
+impl Trouble {
+    pub(crate) fn note(&self) {
+        let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last.store(now.max(1), Ordering::Relaxed);
+    }
+
+    fn since(&self, idle_for: Duration) -> bool {
+        let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
+        !last.is_zero() && self.begun.elapsed().saturating_sub(last) <= idle_for + Duration::from_millis(1)
+    }
+}
+
+/// What all pools have in common.
+pub(super) fn settings<DB: Database>(options: &Options, trouble: Arc<Trouble>) -> PoolOptions<DB> {
+    const ANSWER: Duration = Duration::from_secs(1);
+    let (idle, lifetime) = (options.validate_after_idle, options.max_lifetime);
+    PoolOptions::new()
+        .max_connections(options.max_connections.max(1))
+        .min_connections(options.min_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .idle_timeout(options.idle_timeout)
+        .max_lifetime(options.max_lifetime)
+        .test_before_acquire(false)
+        .before_acquire(move |conn: &mut DB::Connection, meta| {
+            // Connections opened together should not all be closed together.
+            let old = lifetime.is_some_and(|limit| meta.age > limit.mul_f64(1.0 - 0.1 * rand::random::<f64>()));
+            let doubtful = meta.idle_for > idle || trouble.since(meta.idle_for);
+            Box::pin(async move {
+                if !doubtful || old {
+                    return Ok(!old);
+                }
+                // An error, not `false`: a peer that is gone must not be waited for once more in a polite goodbye.
+                let ping = tokio::time::timeout(ANSWER, conn.ping()).await;
+                ping.unwrap_or(Err(sqlx::Error::WorkerCrashed)).map(|()| true)
+            })
+        })
+}

@@ -1,0 +1,36 @@
+use super::Expr;
+
+/// One key of an ordering.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub(crate) expr: Expr,
+    pub(crate) descending: bool,
+    pub(crate) nulls_first: Option<bool>,
+}
+
+impl Order {
+    pub(crate) fn new(expr: Expr, descending: bool) -> Self {
+        Self { expr, descending, nulls_first: None }
+    }
+
+    /// NULLs before everything, on every database.
+    #[must_use]
+    pub fn nulls_first(self) -> Self {
+        Self { nulls_first: Some(true), ..self }
+    }
+
+    /// NULLs after everything, on every database.
+    #[must_use]
+    pub fn nulls_last(self) -> Self {
+        Self { nulls_first: Some(false), ..self }
+    }
+}
+
+/// A single key is an ordering too.
+impl IntoIterator for Order {
+    type Item = Order;
+    type IntoIter = std::iter::Once<Order>;
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self)
+    }
+}

@@ -1,0 +1,80 @@
+use std::time::Duration;
+
+use crate::Secret;
+
+/// How to connect. The defaults are those of a polite guest: few connections, short waits.
+///
+/// ```
+/// use std::time::Duration;
+/// use dataset::Options;
+/// let options = Options {
+///     max_connections: 2,
+///     statement_timeout: Some(Duration::from_secs(5)),
+///     read_only: true,
+///     application_name: Some("heron".into()),
+///     ..Options::default()
+/// };
+/// assert_eq!(options.acquire_timeout, Duration::from_secs(5));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The most connections at any time. SQLite has one more, for writing; `:memory:` has one in all.
+    pub max_connections: u32,
+    /// Connections that are kept open even when nobody uses them.
+    pub min_connections: u32,
+    /// How long to wait for a free connection before [`Kind::PoolTimeout`](crate::Kind::PoolTimeout).
+    pub acquire_timeout: Duration,
+    /// How long a server may take to accept the first connection.
+    pub connect_timeout: Duration,
+    /// Close a connection nobody used for so long.
+    pub idle_timeout: Option<Duration>,
+    /// Close a connection of this age; up to a tenth earlier, so that not all go at once.
+    pub max_lifetime: Option<Duration>,
+    /// Ask a connection for a sign of life when nobody used it for so long.
+    pub validate_after_idle: Duration,
+    /// The server stops a statement after this long (MySQL: a SELECT).
+    pub statement_timeout: Option<Duration>,
+    /// The server stops waiting for a lock after this long. SQLite's busy timeout; 5 s there unless set.
+    pub lock_timeout: Option<Duration>,
+    /// The server ends a session that idles inside a transaction for so long.
+    pub idle_in_transaction_timeout: Option<Duration>,
+    /// The client stops waiting after this long and drops the connection, whatever the server does.
+    /// For a stream, the longest wait for its next row.
+    pub query_timeout: Option<Duration>,
+    /// Refuse to write. On PostgreSQL a session's user may switch it off again: pair it with a role that cannot write.
+    pub read_only: bool,
+    /// What PostgreSQL shows as `application_name`.
+    pub application_name: Option<String>,
+    /// The server is a PgBouncer: no startup options, no prepared statements that outlive their use.
+    pub pgbouncer: bool,
+    /// Statements for each new connection.
+    pub connect_sqls: Vec<&'static str>,
+    /// The password, when it should not stand in the URL.
+    pub password: Option<Secret>,
+    /// A statement that takes longer is logged at WARN.
+    pub slow_statement: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_connections: 4,
+            min_connections: 0,
+            acquire_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(5),
+            idle_timeout: Some(Duration::from_secs(10 * 60)),
+            max_lifetime: Some(Duration::from_secs(4 * 60 * 60)),
+            validate_after_idle: Duration::from_secs(30),
+            statement_timeout: None,
+            lock_timeout: None,
+            idle_in_transaction_timeout: None,
+            query_timeout: None,
+            read_only: false,
+            application_name: None,
+            pgbouncer: false,
+            connect_sqls: Vec::new(),
+            password: None,
+            slow_statement: Duration::from_secs(1),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Finds the `?` of a statement, and nothing that merely looks like one inside quotes or comments.
+
+use std::borrow::Cow;
+
+use crate::{Dialect, Error, Result};
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'s> {
+    Text(&'s str),
+    Slot,
+}
+
+/// The statement cut at its placeholders; `??` stands for a question mark.
+pub(crate) fn split(sql: &str) -> Vec<Piece<'_>> {
+    let bytes = sql.as_bytes();
+    let (mut pieces, mut start, mut at) = (Vec::new(), 0, 0);
+    while at < bytes.len() {
+        if bytes[at] != b'?' {
+            at = skip(sql, at);
+            continue;
+        }
+        let doubled = bytes.get(at + 1) == Some(&b'?');
+        // Of a doubled mark the first is kept as text.
+        let end = if doubled { at + 1 } else { at };
+        if start < end {
+            pieces.push(Piece::Text(&sql[start..end]));
+        }
+        if doubled {
+            at += 2;
+        } else {
+            pieces.push(Piece::Slot);
+            at += 1;
+        }
+        start = at;
+    }
+    if start < bytes.len() {
+        pieces.push(Piece::Text(&sql[start..]));
+    }
+    pieces
+}
+
+/// A raw statement as its database wants it: `?` becomes `$1, $2 …` on PostgreSQL unless `$1` is used already.
+pub(crate) fn native(sql: &'static str, binds: usize, dialect: Dialect) -> Result<Cow<'static, str>> {
+    if binds == 0 || is_numbered(sql) {
+        return Ok(Cow::Borrowed(sql));
+    }
+    let pieces = split(sql);
+    let slots = pieces.iter().filter(|p| **p == Piece::Slot).count();
+    if slots != binds {
+        return Err(Error::invalid(format!("the statement has {slots} placeholders and {binds} values")).in_statement(sql));
+    }
+    if dialect != Dialect::Postgres && !sql.contains("??") {
+        return Ok(Cow::Borrowed(sql));
+    }
+    let (mut text, mut number) = (String::with_capacity(sql.len() + slots), 0);
+    for piece in pieces {
+        match piece {
+            Piece::Text(part) => text.push_str(part),
+            Piece::Slot if dialect == Dialect::Postgres => {
+                number += 1;
+                text.push_str(&format!("${number}"));
+            }
+            Piece::Slot => text.push('?'),
+        }
+    }
+    Ok(Cow::Owned(text))
+}
+
+/// The statement with its double-quoted names in backticks.
+pub(crate) fn backticked(sql: &str) -> String {
+    let (mut text, mut at) = (String::with_capacity(sql.len() + 8), 0);
+    while at < sql.len() {
+        let end = if sql.as_bytes()[at] == b'"' { name_end(sql, at) } else { skip(sql, at) };
+        match sql[at..end].strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+            Some(name) => text.extend(["`", &name.replace("\"\"", "\"").replace('`', "``"), "`"]),
+            None => text.push_str(&sql[at..end]),
+        }
+        at = end;
+    }
+    text
+}
+
+/// The position after a double-quoted name, in which a doubled quote stands for one.
+fn name_end(sql: &str, at: usize) -> usize {
+    let mut end = skip(sql, at);
+    while sql.as_bytes().get(end) == Some(&b'"') {
+        end = skip(sql, end);
+    }
+    end
+}
+
+/// Whether the statement numbers its placeholders (`$1`), PostgreSQL's and SQLite's own way.
+fn is_numbered(sql: &str) -> bool {
+    let bytes = sql.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == b'$' && bytes.get(at + 1).is_some_and(u8::is_ascii_digit) {
+            return true;
+        }
+        at = skip(sql, at);
+    }
+    false
+}
+
+/// The position after whatever begins here: a quoted text, a comment, or one byte.
+fn skip(sql: &str, at: usize) -> usize {
+    let rest = &sql[at..];
+    let ends = |offset: usize, mark: &str| {
+        rest.get(offset..).and_then(|r| r.find(mark)).map_or(sql.len(), |found| at + offset + found + mark.len())
+    };
+    match rest.as_bytes() {
+        [b'\'', ..] if at > 0 && matches!(sql.as_bytes()[at - 1], b'e' | b'E') => escaped_string(sql, at),
+        [b'\'', ..] => ends(1, "'"),
+        [b'"', ..] => ends(1, "\""),
+        [b'`', ..] => ends(1, "`"),
+        [b'-', b'-', ..] => ends(2, "\n"),
+        [b'/', b'*', ..] => ends(2, "*/"),
+        [b'$', ..] => match dollar_tag(rest) {
+            Some(tag) => ends(tag.len(), tag),
+            None => at + 1,
+        },
+        _ => at + rest.chars().next().map_or(1, char::len_utf8),
+    }
+}
+
+/// PostgreSQL's `E'…'`, where a backslash hides a quote.
+fn escaped_string(sql: &str, at: usize) -> usize {
+    let mut hidden = false;
+    for (offset, byte) in sql.as_bytes()[at + 1..].iter().enumerate() {
+        match byte {
+            b'\\' if !hidden => hidden = true,
+            b'\'' if !hidden => return at + offset + 2,
+            _ => hidden = false,
+        }
+    }
+    sql.len()
+}
+
+/// `$$` or `$tag$` at the beginning.
+fn dollar_tag(rest: &str) -> Option<&str> {
+    let end = rest[1..].find('$')? + 2;
+    let name = &rest[1..end - 1];
+    let fits = name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
+    fits.then(|| &rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b14_names_in_backticks() {
+        assert_eq!(backticked(r#"SELECT "a""b", "c`d" FROM "t" WHERE x = 'say "x"' -- "y""#), r#"SELECT `a"b`, `c``d` FROM `t` WHERE x = 'say "x"' -- "y""#);
+        assert_eq!(backticked("\"open"), "\"open");
+        assert_eq!(backticked(r#""" "é""#), "`` `é`");
+    }
+
+    #[test]
+    fn b24_placeholders_become_the_databases_own() {
+        let sql = "select ? -- why?\n where a = '?' and \"b?\" = ? and $$ ? $$ /* ? */ <> E'\\'?' and é = ?";
+        let text = native(sql, 3, Dialect::Postgres).expect("three placeholders");
+        assert_eq!(text, "select $1 -- why?\n where a = '?' and \"b?\" = $2 and $$ ? $$ /* ? */ <> E'\\'?' and é = $3");
+        assert_eq!(native(sql, 3, Dialect::Sqlite).expect("three"), sql);
+        assert_eq!(native(sql, 2, Dialect::Sqlite).expect_err("two values").kind(), crate::Kind::InvalidOperation);
+        assert_eq!(native("a ?? b and c = ?", 1, Dialect::Postgres).expect("one"), "a ? b and c = $1");
+        assert_eq!(native("a ? 'b' and c = $1", 1, Dialect::Postgres).expect("numbered"), "a ? 'b' and c = $1");
+        assert_eq!(native("select x ? 'y'", 0, Dialect::Postgres).expect("verbatim"), "select x ? 'y'");
+    }
+}

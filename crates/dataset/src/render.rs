@@ -1,0 +1,61 @@
+//! From a query to a dialect's SQL. The only place that knows sea-query, and the guard that keeps it honest:
+//! what a dialect cannot say is an error here, before anything is sent.
+
+mod expr;
+mod select;
+mod value;
+mod write;
+
+pub(crate) use write::{Conflict, delete, insert, update};
+
+use crate::{Dialect, Error, Result, Value, query::Query, statement::Statement};
+
+/// Builds any sea-query statement for a dialect.
+macro_rules! build {
+    ($statement:expr, $dialect:expr) => {{
+        let statement = &$statement;
+        let (sql, values) = match $dialect {
+            $crate::Dialect::Postgres => statement.build(sea_query::PostgresQueryBuilder),
+            $crate::Dialect::Sqlite => statement.build(sea_query::SqliteQueryBuilder),
+            _ => statement.build(sea_query::MysqlQueryBuilder),
+        };
+        let binds: Vec<$crate::Value> = values.0.into_iter().map($crate::render::value::from_sea).collect();
+        let sql = $crate::render::requoted(sql, $dialect);
+        $crate::render::within_limit(&sql, &binds, $dialect)?;
+        (sql, binds)
+    }};
+}
+use build;
+
+pub(crate) fn query(query: &Query, dialect: Dialect) -> Result<Statement> {
+    let (sql, binds) = build!(select::select(query, dialect)?, dialect);
+    // A locking read must go where writes go.
+    Ok(Statement { sql: sql.into(), binds, writes: query.lock.is_some() })
+}
+
+/// The query with its values in the text, for people to read and never to send.
+pub(crate) fn display(query: &Query, dialect: Dialect) -> Result<String> {
+    let statement = select::select(query, dialect)?;
+    let sql = match dialect {
+        Dialect::Postgres => statement.to_string(sea_query::PostgresQueryBuilder),
+        Dialect::Sqlite => statement.to_string(sea_query::SqliteQueryBuilder),
+        _ => statement.to_string(sea_query::MysqlQueryBuilder),
+    };
+    Ok(requoted(sql, dialect))
+}
+
+/// SQLite takes a double-quoted name it does not know for a string, and finds nothing where there is an error.
+/// Names in backticks are only ever names (<https://www.sqlite.org/quirks.html#dblquote>).
+fn requoted(sql: String, dialect: Dialect) -> String {
+    if dialect == Dialect::Sqlite { crate::placeholder::backticked(&sql) } else { sql }
+}
+
+fn within_limit(sql: &str, binds: &[Value], dialect: Dialect) -> Result<()> {
+    let limit = dialect.bind_limit();
+    if binds.len() <= limit {
+        return Ok(());
+    }
+    let error = Error::invalid(format!("{} values are bound, {dialect} takes {limit} in one statement", binds.len()));
+    // A statement of this size helps nobody in an error.
+    Err(error.in_statement(&sql.chars().take(200).collect::<String>()))
+}

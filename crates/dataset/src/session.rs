@@ -1,0 +1,229 @@
+//! Where a statement runs: on a connection of the pool, or on a transaction's. The rest of the crate does not know which.
+
+use std::ops::{Deref, DerefMut};
+
+use futures::Stream;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Database, Dialect, Error, Result, Table, Tx, Value,
+    engine::{Done, Lease},
+    row::{NativeRow, decode},
+    statement::Statement,
+    tx::TxLease,
+};
+
+#[derive(Debug, Clone)]
+pub(crate) enum Session {
+    Database(Database),
+    Tx(Tx),
+}
+
+/// A connection for one statement.
+pub(crate) enum Held {
+    Own(Box<Lease>),
+    Tx(TxLease),
+}
+
+impl Session {
+    pub(crate) fn database(&self) -> &Database {
+        match self {
+            Session::Database(db) => db,
+            Session::Tx(tx) => tx.database(),
+        }
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.database().dialect()
+    }
+
+    async fn hold(&self, writes: bool, streams: bool) -> Result<Held> {
+        Ok(match self {
+            Session::Database(db) => Held::Own(Box::new(db.lease(writes).await?)),
+            Session::Tx(tx) => Held::Tx(tx.hold(writes, streams).await?),
+        })
+    }
+
+    pub(crate) async fn execute(&self, statement: Statement) -> Result<Done> {
+        let mut held = self.hold(statement.writes, false).await?;
+        let result = held.execute(statement).await;
+        held.noted(result)
+    }
+
+    /// Hands every row to `each`, which may refuse one.
+    pub(crate) async fn each(&self, statement: Statement, each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send)) -> Result<u64> {
+        let mut held = self.hold(statement.writes, false).await?;
+        let result = held.each(statement, each).await;
+        held.noted(result)
+    }
+
+    pub(crate) async fn all<T: DeserializeOwned + Send>(&self, statement: Statement) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        self.each(statement, &mut |row| {
+            all.push(decode(&row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(all)
+    }
+
+    pub(crate) async fn first<T: DeserializeOwned + Send>(&self, statement: Statement) -> Result<Option<T>> {
+        let mut first = None;
+        self.each(statement, &mut |row| {
+            if first.is_none() {
+                first = Some(decode(&row)?);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(first)
+    }
+
+    /// Rows as they arrive, in constant memory. The connection is held until the stream has ended or is dropped.
+    pub(crate) fn stream<T>(self, statement: Result<Statement>) -> impl Stream<Item = Result<T>> + Send + 'static
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        async_stream::try_stream! {
+            let statement = statement?;
+            let mut held = self.hold(statement.writes, true).await?;
+            let mut rows = held.stream(statement).await?;
+            while let Some(row) = rows.next().await? {
+                let item: T = decode(&row)?;
+                yield item;
+            }
+        }
+    }
+
+    pub(crate) async fn table_exists(&self, table: &Table) -> Result<bool> {
+        let (sql, schema) = match self.dialect() {
+            Dialect::Postgres => (
+                "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+                 AND CASE WHEN $2 IS NULL THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname = $2 END",
+                table.schema.clone().into(),
+            ),
+            Dialect::Sqlite => (
+                "SELECT count(*) FROM pragma_table_list WHERE name = ? AND schema = coalesce(?, schema)",
+                table.schema.clone().into(),
+            ),
+            _ => (
+                "SELECT count(*) FROM information_schema.tables WHERE table_name = ? AND table_schema = coalesce(?, database())",
+                table.schema.clone().into(),
+            ),
+        };
+        let binds: Vec<Value> = vec![table.name.clone().into(), schema];
+        let count: Option<i64> = self.first(Statement::fixed(sql, binds)).await?;
+        Ok(count.unwrap_or_default() > 0)
+    }
+}
+
+impl Held {
+    /// A transaction remembers an error that ends it.
+    fn noted<T>(&self, result: Result<T>) -> Result<T> {
+        if let (Held::Tx(lease), Err(e)) = (self, &result) {
+            lease.failed(e);
+        }
+        result
+    }
+}
+
+impl Deref for Held {
+    type Target = Lease;
+
+    fn deref(&self) -> &Lease {
+        match self {
+            Held::Own(lease) => lease,
+            Held::Tx(lease) => lease,
+        }
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut Lease {
+        match self {
+            Held::Own(lease) => lease,
+            Held::Tx(lease) => lease,
+        }
+    }
+}
+
+/// A query in SQL, made by [`Database::fetch`] or [`Tx::fetch`]; nothing is sent before one of its verbs.
+#[derive(Debug, Clone)]
+pub struct RawQuery {
+    session: Session,
+    sql: &'static str,
+    binds: Vec<Value>,
+}
+
+impl RawQuery {
+    pub(crate) fn new(session: Session, sql: &'static str, binds: Vec<Value>) -> Self {
+        Self { session, sql, binds }
+    }
+
+    fn statement(self) -> Result<(Session, Statement)> {
+        let sql = crate::placeholder::native(self.sql, self.binds.len(), self.session.dialect())?;
+        Ok((self.session, Statement::fixed(sql, self.binds)))
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    /// As the database says; `Decode` when a row does not fit `T`.
+    pub async fn all<T: DeserializeOwned + Send>(self) -> Result<Vec<T>> {
+        let (session, statement) = self.statement()?;
+        session.all(statement).await
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// As [`RawQuery::all`].
+    pub async fn first<T: DeserializeOwned + Send>(self) -> Result<Option<T>> {
+        let (session, statement) = self.statement()?;
+        session.first(statement).await
+    }
+
+    /// The first column of the first row; `None` for NULL or no row.
+    ///
+    /// # Errors
+    /// As [`RawQuery::all`].
+    pub async fn get<T: DeserializeOwned + Send>(self) -> Result<Option<T>> {
+        let (session, statement) = self.statement()?;
+        Ok(session.first::<(Option<T>,)>(statement).await?.and_then(|(value,)| value))
+    }
+
+    /// Every row, untyped.
+    ///
+    /// # Errors
+    /// As [`RawQuery::all`].
+    pub async fn rows(self) -> Result<Vec<crate::Row>> {
+        let (session, statement) = self.statement()?;
+        session.rows(statement).await
+    }
+
+    /// Every row as it arrives, in constant memory.
+    pub fn stream<T: DeserializeOwned + Send + 'static>(self) -> impl Stream<Item = Result<T>> + Send + 'static {
+        let session = self.session.clone();
+        session.stream(self.statement().map(|(_, statement)| statement))
+    }
+}
+
+impl Session {
+    pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<crate::Row>> {
+        let (mut names, mut all) = (None, Vec::new());
+        self.each(statement, &mut |row| {
+            all.push(crate::Row::read(&row, &mut names)?);
+            Ok(())
+        })
+        .await?;
+        Ok(all)
+    }
+
+    pub(crate) fn guard_read_only(&self) -> Result<()> {
+        match self.database().options().read_only {
+            true => Err(Error::new(crate::Kind::ReadOnly, "the database was opened read-only")),
+            false => Ok(()),
+        }
+    }
+}

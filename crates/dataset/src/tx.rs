@@ -1,0 +1,216 @@
+//! Transactions: a handle that owns its connection for as long as it lasts.
+
+mod options;
+mod savepoint;
+mod transaction;
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::OwnedMutexGuard;
+
+pub use options::{Isolation, TxOptions};
+
+use crate::{Database, Dataset, Dialect, Error, Kind, RawQuery, Result, Table, Value, engine::Lease, placeholder, session::Session, statement::Statement};
+
+/// How long a statement waits for a stream of the same transaction before it is told that it would wait for ever.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A transaction under way. Give it to whoever shall take part; clones are the same transaction.
+///
+/// It ends when the closure given to [`Database::transaction`] does; a clone that outlives it can do nothing any more.
+#[derive(Clone)]
+pub struct Tx {
+    inner: Arc<Inner>,
+    /// How many savepoints this handle stands in.
+    depth: u32,
+}
+
+struct Inner {
+    db: Database,
+    lease: Arc<tokio::sync::Mutex<Option<Lease>>>,
+    read_only: bool,
+    streaming: AtomicBool,
+    closed: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The savepoints that are open.
+    depth: u32,
+    /// A savepoint whose future was dropped: it is rolled back before the next statement.
+    abandoned: Option<u32>,
+    /// The error after which nothing but a rollback makes sense.
+    failed: Option<String>,
+}
+
+impl Tx {
+    fn new(db: Database, lease: Lease, read_only: bool) -> Self {
+        let inner = Inner {
+            db,
+            lease: Arc::new(tokio::sync::Mutex::new(Some(lease))),
+            read_only,
+            streaming: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            state: Mutex::default(),
+        };
+        Self { inner: Arc::new(inner), depth: 0 }
+    }
+
+    /// The database this transaction runs on.
+    pub fn database(&self) -> &Database {
+        &self.inner.db
+    }
+
+    /// All rows of a table, as this transaction sees them.
+    pub fn from(&self, table: impl Into<Table>) -> Dataset {
+        Dataset::new(Session::Tx(self.clone()), table.into())
+    }
+
+    /// A query in SQL, with `?` (on PostgreSQL also `$1`) for each value.
+    pub fn fetch(&self, sql: &'static str, binds: impl IntoIterator<Item = Value>) -> RawQuery {
+        RawQuery::new(Session::Tx(self.clone()), sql, binds.into_iter().collect())
+    }
+
+    /// Runs a statement in SQL; how many rows it changed.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn execute(&self, sql: &'static str, binds: impl IntoIterator<Item = Value>) -> Result<u64> {
+        let binds: Vec<Value> = binds.into_iter().collect();
+        let sql = placeholder::native(sql, binds.len(), self.inner.db.dialect())?;
+        let session = Session::Tx(self.clone());
+        Ok(session.execute(Statement { sql, binds, writes: true }).await?.rows)
+    }
+
+    /// Whether there is a table or view of this name, as this transaction sees it.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn table_exists(&self, table: impl Into<Table>) -> Result<bool> {
+        Session::Tx(self.clone()).table_exists(&table.into()).await
+    }
+
+    /// The connection for one statement. A transaction runs one at a time; the others wait their turn,
+    /// but not for a stream, which may be waiting for them.
+    pub(crate) async fn hold(&self, writes: bool, streams: bool) -> Result<TxLease> {
+        if writes && self.inner.read_only && self.inner.db.dialect() == Dialect::Sqlite {
+            return Err(Error::new(Kind::ReadOnly, "a write in a read-only transaction"));
+        }
+        let mut lease = self.lock().await?;
+        lease.roll_back_abandoned().await?;
+        if let Some(reason) = &self.inner.state().failed {
+            return Err(Error::invalid(format!("the transaction failed already and can only be rolled back: {reason}")));
+        }
+        lease.streams = streams;
+        self.inner.streaming.store(streams, Ordering::Release);
+        Ok(lease)
+    }
+
+    async fn lock(&self) -> Result<TxLease> {
+        let lease = loop {
+            match tokio::time::timeout(PATIENCE, Arc::clone(&self.inner.lease).lock_owned()).await {
+                Ok(lease) => break lease,
+                Err(_) if self.inner.streaming.load(Ordering::Acquire) => {
+                    return Err(Error::invalid("a stream of this transaction is still open; finish or drop it first"));
+                }
+                Err(_) => {}
+            }
+        };
+        if lease.is_none() || self.inner.closed.load(Ordering::Acquire) {
+            return Err(Error::invalid("the transaction is over"));
+        }
+        Ok(TxLease { lease, inner: Arc::clone(&self.inner), streams: false })
+    }
+}
+
+impl Inner {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx").field("database", &self.inner.db).field("depth", &self.depth).finish()
+    }
+}
+
+/// A transaction's connection while one statement has it.
+pub(crate) struct TxLease {
+    lease: OwnedMutexGuard<Option<Lease>>,
+    inner: Arc<Inner>,
+    streams: bool,
+}
+
+impl TxLease {
+    /// Remembers an error that spoils the rest of the transaction.
+    pub(crate) fn failed(&self, error: &Error) {
+        if spoils(self.inner.db.dialect(), error) {
+            self.inner.state().failed.get_or_insert_with(|| error.message().to_owned());
+        }
+    }
+
+    async fn roll_back_abandoned(&mut self) -> Result<()> {
+        let abandoned = self.inner.state().abandoned;
+        if let Some(depth) = abandoned {
+            savepoint::roll_back(self, depth).await?;
+            let mut state = self.inner.state();
+            (state.abandoned, state.failed, state.depth) = (None, None, depth - 1);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the database has given the transaction up, or will when it is committed.
+fn spoils(dialect: Dialect, error: &Error) -> bool {
+    match (dialect, error.kind()) {
+        // Nothing was sent, or only our reading of the answer failed.
+        (_, Kind::InvalidOperation | Kind::Decode | Kind::NoRow | Kind::Rollback) => error.code().is_some(),
+        (_, Kind::Disconnect) => true,
+        (Dialect::Postgres, _) => error.code().is_some() || error.kind() == Kind::StatementTimeout,
+        // InnoDB undoes the whole transaction of a deadlock's victim; what came next would commit by itself.
+        (Dialect::MySql | Dialect::MariaDb, kind) => matches!(kind, Kind::Serialization | Kind::StatementTimeout),
+        // https://www.sqlite.org/lang_transaction.html: full disk, I/O error, no memory, interrupt.
+        (Dialect::Sqlite, kind) => {
+            let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
+            kind == Kind::StatementTimeout || matches!(code & 0xff, 7 | 9 | 10 | 13)
+        }
+    }
+}
+
+impl Drop for TxLease {
+    fn drop(&mut self) {
+        if self.streams {
+            self.inner.streaming.store(false, Ordering::Release);
+        }
+        // The transaction ended while this statement ran: its connection goes the way of every interrupted one.
+        if self.inner.closed.load(Ordering::Acquire) {
+            drop(self.lease.take());
+        }
+    }
+}
+
+/// Stands in where there is no connection any more; every use of it is an error.
+impl Deref for TxLease {
+    type Target = Lease;
+
+    #[allow(clippy::expect_used, reason = "`lock` never returns an empty lease, and only `Drop` empties it")]
+    fn deref(&self) -> &Lease {
+        self.lease.as_ref().expect("a held lease is there")
+    }
+}
+
+impl DerefMut for TxLease {
+    #[allow(clippy::expect_used, reason = "`lock` never returns an empty lease, and only `Drop` empties it")]
+    fn deref_mut(&mut self) -> &mut Lease {
+        self.lease.as_mut().expect("a held lease is there")
+    }
+}

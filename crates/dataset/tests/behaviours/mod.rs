@@ -1,0 +1,120 @@
+//! What must hold on every database. The numbers are those of the specification's list of behaviours.
+#![allow(clippy::unwrap_used, dead_code, unused_imports, missing_docs, unreachable_pub, clippy::missing_panics_doc)]
+
+mod errors;
+mod migrations;
+mod reading;
+mod selecting;
+mod transactions;
+mod types;
+mod writing;
+
+pub use errors::*;
+pub use migrations::*;
+pub use reading::*;
+pub use selecting::*;
+pub use transactions::*;
+pub use types::*;
+pub use writing::*;
+
+use dataset::{Database, Dialect, row};
+use serde::Deserialize;
+
+/// The one list: hands every behaviour's name to a macro.
+#[macro_export]
+macro_rules! for_every_behaviour {
+    ($do:ident) => {
+        $do! {
+            b01_keys_are_sequential
+            b03_nulls_stand_where_they_are_told
+            b04_join_and_left_join
+            b06_rows_arrive_as_read
+            b08_a_stream_left_early_leaves_the_connection_usable
+            b09_first_and_single_value
+            b10_limit_and_offset
+            b11_limit_in_subselect_and_from_self
+            b12_aliases
+            b13_booleans_as_filters
+            b14_odd_names
+            b15_count_of_what_is_left
+            b17_aggregates
+            b18_union_all_with_order_and_limit
+            b19_common_table_expression
+            b21_exists_with_limit_and_offset
+            b22_group_and_having
+            b24_placeholders_in_raw_sql
+            b26_maps_and_hashes
+            b27_arithmetic_and_case
+            b29_null_is_is_null
+            b30_in_lists
+            b33_in_dataset
+            b34_like_is_case_sensitive_and_escaped
+            b35_locks_or_a_clear_error
+            b37_four_tasks_iterate_at_once
+            b38_update_and_delete_tell_how_many
+            b38_update_and_delete_with_a_limit
+            b42_multi_insert_in_slices
+            b44_returning_or_a_clear_error
+            b47_upsert
+            b47_insert_ignore
+            b48_strings_and_bytes_come_back
+            b49_rollback_on_error
+            b50_writes_inside_are_seen_inside
+            b51_savepoints
+            b51_an_abandoned_savepoint_is_rolled_back
+            b54_a_failed_statement_in_a_savepoint_leaves_the_transaction_usable
+            b54_a_failed_statement_forbids_commit_or_is_harmless
+            b55_early_return_commits
+            b56_isolation_levels
+            b58_retries_are_bounded
+            b59_read_only_transaction
+            b60_errors_tell_statement_and_kind
+            b61_constraint_kinds
+            b63_close_twice
+            b65_pool_timeout
+            b67_more_tasks_than_connections
+            b75_nulls_are_bound
+            b76_same_text_with_other_types
+            b77_values_come_back
+            b78_serde_shapes
+            b78_misfits_are_named
+            b87_table_exists
+            b88_migrations_up_and_down
+            b89_a_failed_migration_keeps_the_last_good_version
+            b91_migrations_that_do_not_fit
+            b92_two_migrators_at_once
+            b94_pages
+            b95_cancelled_anywhere_the_pool_stays_clean
+            b95_a_handle_that_outlives_its_transaction_is_dead
+            b95_one_statement_at_a_time
+            b96_numbers_beyond_the_database
+            b96_many_values
+            b97_update_of_a_join_is_refused
+        }
+    };
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Check {
+    pub id: i64,
+    pub kind: Option<String>,
+    pub millis: f64,
+}
+
+/// `checks(id, kind, millis)` with a generated key.
+pub async fn checks(db: &Database) {
+    let sql = match db.dialect() {
+        Dialect::Postgres => "create table checks (id bigserial primary key, kind text, millis double precision not null default 0)",
+        Dialect::Sqlite => "create table checks (id integer primary key, kind text, millis double not null default 0)",
+        _ => "create table checks (id bigint auto_increment primary key, kind varchar(100), millis double not null default 0)",
+    };
+    db.execute(sql, []).await.unwrap();
+}
+
+/// The same with five rows: a 1, b 2, a 3, NULL 4, c 5.
+pub async fn five_checks(db: &Database) {
+    checks(db).await;
+    let kinds = [Some("a"), Some("b"), Some("a"), None, Some("c")];
+    let rows = kinds.iter().zip(1..).map(|(kind, n)| row! { kind: *kind, millis: f64::from(n) }).collect();
+    assert_eq!(db.from("checks").multi_insert(rows).await.unwrap(), 5);
+}

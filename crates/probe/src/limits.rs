@@ -1,0 +1,64 @@
+//! How long Heron lets a watched server work for it, and how long it waits itself.
+
+use std::time::Duration;
+
+use dataset::Options;
+
+use crate::session;
+
+/// Time limits of every question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The server stops a statement after this long (`statement_timeout`).
+    pub statement_timeout: Duration,
+    /// The server stops waiting for a lock after this long (`lock_timeout`).
+    pub lock_timeout: Duration,
+    /// The server ends a session that idles in a transaction for so long.
+    pub idle_in_transaction_timeout: Duration,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// A connection nobody used for so long is closed.
+    pub idle_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            statement_timeout: Duration::from_secs(5),
+            lock_timeout: Duration::from_millis(500),
+            idle_in_transaction_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(3),
+            idle_timeout: Duration::from_secs(5 * 60),
+        }
+    }
+}
+
+impl Limits {
+    /// How long Heron waits for an answer before it gives the connection up: a little longer than the server works.
+    pub(crate) fn query_timeout(&self) -> Duration {
+        self.statement_timeout + Duration::from_secs(2)
+    }
+
+    /// How long a question may wait in line for one of the two connections.
+    pub(crate) fn patience(&self) -> Duration {
+        2 * self.query_timeout()
+    }
+
+    /// What every connection is held to: one at a time, read-only, known by name.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            max_connections: 1,
+            acquire_timeout: self.connect_timeout,
+            connect_timeout: self.connect_timeout,
+            idle_timeout: Some(self.idle_timeout),
+            statement_timeout: Some(self.statement_timeout),
+            lock_timeout: Some(self.lock_timeout),
+            idle_in_transaction_timeout: Some(self.idle_in_transaction_timeout),
+            query_timeout: Some(self.query_timeout()),
+            read_only: true,
+            application_name: Some("heron".into()),
+            connect_sqls: vec![session::QUESTION.sql],
+            ..Options::default()
+        }
+    }
+}

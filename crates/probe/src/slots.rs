@@ -1,0 +1,170 @@
+//! Two connections per server, whatever the number of databases and of people who look.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use dataset::Database;
+use model::{DatabaseId, Missing, Why};
+use tokio::{net::TcpStream, sync::Notify, time::timeout};
+
+use crate::{
+    Limits, Target,
+    obstacle::{Obstacle, refused},
+};
+
+/// How long a server that could not be reached is taken at its word: the ten questions of a page come at once, and only
+/// the first should have to wait.
+const MEMORY: Duration = Duration::from_secs(1);
+
+/// How long a connection has to have been idle before a database that has one of its own may take it over.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// One PostgreSQL server, and the two connections to it.
+#[derive(Debug)]
+pub(crate) struct Server {
+    limits: Limits,
+    slots: Mutex<[Slot; 2]>,
+    freed: Notify,
+}
+
+/// A connection, or the place for one.
+#[derive(Debug, Default)]
+struct Slot {
+    busy: bool,
+    connected: Option<(DatabaseId, Database)>,
+    used: Option<Instant>,
+    /// Which database refused to be connected to, when, and why.
+    refused: Option<(DatabaseId, Instant, Obstacle)>,
+}
+
+/// What a slot has to do for its next visitor.
+enum Offer {
+    /// It is connected already.
+    Ready(Database),
+    /// It has to connect, after closing what it has.
+    Connect(Option<Database>),
+}
+
+impl Server {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, slots: Mutex::default(), freed: Notify::new() }
+    }
+
+    /// Waits for a slot and has it connected to `target`'s database.
+    pub(crate) async fn visit(self: &Arc<Self>, target: &Target) -> Result<Visit, Obstacle> {
+        let (slot, offer) = timeout(self.limits.patience(), self.slot_for(target)).await.map_err(|_| {
+            let address = target.address();
+            Obstacle::new(Why::Timeout, format!("Heron's two connections to {address} have been busy for too long."))
+        })?;
+        // From here on the slot is this visit's, and dropping it gives the slot back.
+        let mut visit = Visit { server: Arc::clone(self), slot, database: None, fresh: false };
+        match offer {
+            Offer::Ready(database) => visit.database = Some(database),
+            Offer::Connect(other) => {
+                if let Some(other) = other {
+                    other.close().await;
+                }
+                visit.fresh = true;
+            }
+        }
+        // An idle connection may have been closed since.
+        if visit.database.as_ref().is_none_or(|database| database.pool_size().0 == 0) {
+            visit.fresh = true;
+            if let Some(obstacle) = self.remembered(target) {
+                return Err(obstacle);
+            }
+            match self.connect(target, visit.database.take()).await {
+                Ok(database) => {
+                    self.slots()[slot].connected = Some((target.id().clone(), database.clone()));
+                    visit.database = Some(database);
+                }
+                Err(obstacle) => {
+                    self.slots()[slot].refused = Some((target.id().clone(), Instant::now(), obstacle.clone()));
+                    return Err(obstacle);
+                }
+            }
+        }
+        Ok(visit)
+    }
+
+    async fn slot_for(&self, target: &Target) -> (usize, Offer) {
+        loop {
+            let freed = self.freed.notified();
+            tokio::pin!(freed);
+            // From now on, so that nothing that is freed while we look is missed.
+            freed.as_mut().enable();
+            if let Some(found) = take(&mut self.slots(), target.id()) {
+                return found;
+            }
+            // Idleness comes without a notice.
+            let _ = timeout(IDLE / 2, freed).await;
+        }
+    }
+
+    /// A connection to `target`'s database; at once if there is no way.
+    async fn connect(&self, target: &Target, known: Option<Database>) -> Result<Database, Obstacle> {
+        reach(target, self.limits.connect_timeout).await?;
+        let database = match known {
+            Some(database) => database,
+            None => Database::lazy(target.url().expose(), self.limits.options()).map_err(|error| refused(target, &error))?,
+        };
+        Ok(database)
+    }
+
+    fn remembered(&self, target: &Target) -> Option<Obstacle> {
+        self.slots().iter().find_map(|slot| {
+            let (id, at, obstacle) = slot.refused.as_ref()?;
+            let concerns = obstacle.missing.why == Why::Unreachable || id == target.id();
+            (concerns && at.elapsed() < MEMORY).then(|| obstacle.clone())
+        })
+    }
+
+    /// Closes every connection to `target`'s database that nobody uses: what they know of it is out of date.
+    pub(crate) async fn forget(&self, target: &Target) {
+        let stale: Vec<Database> = self
+            .slots()
+            .iter_mut()
+            .filter(|slot| !slot.busy && slot.is_connected_to(target.id()))
+            .filter_map(|slot| slot.connected.take().map(|(_, database)| database))
+            .collect();
+        for database in stale {
+            database.close().await;
+        }
+    }
+
+    fn slots(&self) -> MutexGuard<'_, [Slot; 2]> {
+        // Nothing panics while it is held; and if it did, a slot would still be a slot.
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    fn is_connected_to(&self, id: &DatabaseId) -> bool {
+        self.connected.as_ref().is_some_and(|(connected, _)| connected == id)
+    }
+}
+
+/// A free slot for `id`: one that is connected to it; else an empty one; else one of another database. The last only if
+/// `id` has none of its own to wait for, or nobody used the other for a while: two databases in turn would otherwise
+/// reconnect at every question.
+fn take(slots: &mut [Slot; 2], id: &DatabaseId) -> Option<(usize, Offer)> {
+    let has_own = slots.iter().any(|slot| slot.is_connected_to(id));
+    let rank = |slot: &Slot| match &slot.connected {
+        _ if slot.busy => None,
+        Some(_) if slot.is_connected_to(id) => Some(0),
+        None => Some(1),
+        Some(_) if has_own && slot.used.is_some_and(|used| used.elapsed() < IDLE) => None,
+        Some(_) => Some(2),
+    };
+    let (_, chosen) = (0..slots.len()).filter_map(|n| Some((rank(&slots[n])?, n))).min()?;
+    let slot = &mut slots[chosen];
+    slot.busy = true;
+    let offer = if slot.is_connected_to(id) {
+        slot.connected.as_ref().map_or(Offer::Connect(None), |(_, database)| Offer::Ready(database.clone()))
+    } else {
+        Offer::Connect(slot.connected.take().map(|(_, database)| database))
+    };
+    Some((chosen, offer))
+}

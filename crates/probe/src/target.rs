@@ -1,0 +1,192 @@
+//! A watched database: where it is, and how it is asked.
+
+use std::{fmt, future::Future, sync::Arc, time::Instant};
+
+use dataset::{Database, Secret, Value};
+use model::{DatabaseId, Millis, Missing, Reading, Timestamp};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::{
+    Question,
+    obstacle::{Obstacle, obstacle},
+    slots::Server,
+};
+
+/// A watched database.
+#[derive(Clone)]
+pub struct Target(Arc<Inner>);
+
+struct Inner {
+    id: DatabaseId,
+    url: Secret,
+    whereabouts: Whereabouts,
+    server: Arc<Server>,
+}
+
+/// The server's address: databases with the same one are on the same server.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Address {
+    /// A host's name or number, or a socket's folder.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// What a URL says that may be shown.
+#[derive(Debug, Clone)]
+pub(crate) struct Whereabouts {
+    pub(crate) address: Address,
+    pub(crate) database: String,
+    pub(crate) role: String,
+}
+
+impl Whereabouts {
+    /// Reads a URL; what is wrong with it is said in words that repeat none of it.
+    pub(crate) fn of(url: &str) -> Result<Self, String> {
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err("the URL has to begin with postgres:// or postgresql://".into());
+        }
+        // Whether the driver can read it is known now rather than at the first question.
+        let url = Url::parse(url).map_err(|error| format!("the URL cannot be read: {error}"))?;
+        let parameter = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        let decoded = |text: &str| -> Option<String> {
+            let pairs = format!("x={}", text.replace('+', "%2B"));
+            url::form_urlencoded::parse(pairs.as_bytes()).next().map(|(_, value)| value.into_owned())
+        };
+        let host = parameter("host").or_else(|| url.host_str().and_then(decoded)).filter(|host| !host.is_empty());
+        let role = parameter("user").or_else(|| decoded(url.username())).filter(|role| !role.is_empty());
+        let role = role.or_else(|| std::env::var("PGUSER").ok()).unwrap_or_else(|| "postgres".into());
+        let database = parameter("dbname").or_else(|| decoded(url.path().trim_start_matches('/')));
+        let port = url.port().or_else(|| parameter("port")?.parse().ok());
+        Ok(Self {
+            address: Address {
+                host: host.unwrap_or_else(|| "localhost".into()).to_lowercase(),
+                port: port.unwrap_or(5432),
+            },
+            database: database.filter(|name| !name.is_empty()).unwrap_or_else(|| role.clone()),
+            role,
+        })
+    }
+}
+
+impl Target {
+    pub(crate) fn new(id: DatabaseId, url: String, whereabouts: Whereabouts, server: Arc<Server>) -> Self {
+        Self(Arc::new(Inner { id, url: url.into(), whereabouts, server }))
+    }
+
+    /// The id from the configuration.
+    pub fn id(&self) -> &DatabaseId {
+        &self.0.id
+    }
+
+    /// Where the server is, as `db.example:5432`.
+    pub fn address(&self) -> String {
+        self.whereabouts().address.to_string()
+    }
+
+    /// The database's own name.
+    pub fn database(&self) -> &str {
+        &self.whereabouts().database
+    }
+
+    /// The role Heron signs in as.
+    pub fn role(&self) -> &str {
+        &self.whereabouts().role
+    }
+
+    /// Whether both use the same two connections.
+    pub fn shares_server_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0.server, &other.0.server)
+    }
+
+    pub(crate) fn whereabouts(&self) -> &Whereabouts {
+        &self.0.whereabouts
+    }
+
+    pub(crate) fn url(&self) -> &Secret {
+        &self.0.url
+    }
+
+    pub(crate) fn server(&self) -> &Arc<Server> {
+        &self.0.server
+    }
+
+    /// Every row of the answer.
+    ///
+    /// It runs to its end even if nobody waits for it any more: giving up half-way would leave a statement running on
+    /// the server and a connection in an unknown state, and the next question would open a third.
+    pub(crate) async fn ask<T>(&self, question: &'static Question, binds: Vec<Value>) -> Result<Vec<T>, Obstacle>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let target = self.clone();
+        let answer = tokio::spawn(async move { target.ask_twice(question, binds).await });
+        answer.await.unwrap_or_else(|panic| Err(Obstacle::failed(format!("The question did not come back: {panic}"))))
+    }
+
+    /// The only row of the answer.
+    pub(crate) async fn ask_one<T>(&self, question: &'static Question) -> Result<T, Obstacle>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let rows = self.ask(question, vec![]).await?;
+        rows.into_iter().next().ok_or_else(|| Obstacle::failed(format!("The server said nothing about {}.", question.name)))
+    }
+
+    /// A connection that was open before may have died meanwhile, with its server or by a proxy's hand; the question
+    /// only reads, so it may be put again on a fresh one.
+    async fn ask_twice<T>(&self, question: &'static Question, binds: Vec<Value>) -> Result<Vec<T>, Obstacle>
+    where
+        T: DeserializeOwned + Send,
+    {
+        loop {
+            let mut visit = self.server().visit(self).await?;
+            match send(visit.database(), question, binds.clone()).await {
+                Ok(rows) => return Ok(rows),
+                Err(error) => {
+                    let lost = error.kind() == dataset::Kind::Disconnect;
+                    if lost || error.kind() == dataset::Kind::StatementTimeout && error.code().is_none() {
+                        visit.discard();
+                    }
+                    if lost && !visit.is_fresh() {
+                        continue;
+                    }
+                    return Err(obstacle(self, question, &error));
+                }
+            }
+        }
+    }
+}
+
+/// The one place that sends anything to a watched server, and it sends only what is in the catalogue.
+async fn send<T>(database: &Database, question: &'static Question, binds: Vec<Value>) -> dataset::Result<Vec<T>>
+where
+    T: DeserializeOwned + Send,
+{
+    database.fetch(question.sql, binds).all().await
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("id", &self.0.id).field("whereabouts", self.whereabouts()).finish_non_exhaustive()
+    }
+}
+
+/// Signs and dates an answer.
+pub(crate) async fn reading<T>(work: impl Future<Output = Result<T, Obstacle>>) -> Reading<T> {
+    let begun = Instant::now();
+    let answer = work.await.map_err(Missing::from);
+    Reading { taken_at: now(), took: Millis(begun.elapsed().as_secs_f64() * 1000.0), answer }
+}
+
+/// The local clock.
+pub(crate) fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,18 @@
+//! The store's versions, oldest first. A version that has been released is never changed.
+
+use dataset::Migration;
+
+macro_rules! migration {
+    ($version:literal, $name:literal) => {
+        Migration {
+            version: $version,
+            name: $name,
+            postgres: include_str!(concat!("../migrations/", $name, ".postgres.sql")),
+            sqlite: include_str!(concat!("../migrations/", $name, ".sqlite.sql")),
+            mysql: include_str!(concat!("../migrations/", $name, ".mysql.sql")),
+            down: None,
+        }
+    };
+}
+
+pub(crate) const ALL: &[Migration] = &[migration!(1, "0001_history"), migration!(2, "0002_people")];

@@ -1,0 +1,112 @@
+//! What statements did within a window.
+
+use dataset::{Dataset, Expr, col};
+use model::{DatabaseId, StatementSort, StatementTotal, Timestamp};
+
+use crate::{Result, Store, captures::COUNTERS};
+
+/// The statements of a window and the time all of them took.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Top {
+    /// The statements asked for.
+    pub statements: Vec<StatementTotal>,
+    /// How many there are in all.
+    pub found: u64,
+}
+
+impl Store {
+    /// The statements that ran between `from` and `to`, ranked; at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn top(&self, id: &DatabaseId, from: Timestamp, to: Timestamp, sort: StatementSort, limit: u32) -> Result<Top> {
+        let watched = self.watched_id(id).await?;
+        let grown = self.grown(watched, from, to).await?;
+        let found: Option<u64> = grown.clone().get(col("statement_id").count_distinct()).await?;
+        let totals = grown
+            .select(["statement_id"])
+            .select_as(col("calls").sum(), "calls")
+            .select_as(col("total_ms").sum(), "total_ms")
+            .select_as(col("rows").sum(), "rows")
+            .select_as(col("shared_hit").sum(), "shared_hit")
+            .select_as(col("shared_read").sum(), "shared_read")
+            .select_as(col("temp_written").sum(), "temp_written")
+            .select_as(col("wal_bytes").sum(), "wal_bytes")
+            .group(["statement_id"]);
+        let rank: Expr = match sort {
+            StatementSort::Time => col("total_ms"),
+            StatementSort::Calls => col("calls"),
+            StatementSort::Mean => col("total_ms") / col("calls"),
+            StatementSort::Rows => col("rows"),
+        };
+        let statements = self
+            .db
+            .from("totals")
+            .with("totals", totals)
+            .join("statement", col(("statement", "id")).eq(col(("totals", "statement_id"))))
+            .left_join("statement_text", col(("statement_text", "fingerprint")).eq(col(("statement", "fingerprint"))))
+            .filter(col("calls").gt(0))
+            .select(["queryid", "role", "toplevel", "query"])
+            .select(COUNTERS)
+            .order([rank.desc(), col("statement_id").asc()])
+            .limit(u64::from(limit))
+            .all()
+            .await?;
+        Ok(Top { statements, found: found.unwrap_or(0) })
+    }
+
+    /// The queryids of statements whose text contains `needle`, whatever its case.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn search(&self, id: &DatabaseId, needle: &str) -> Result<Vec<String>> {
+        let watched = self.watched_id(id).await?;
+        Ok(self
+            .db
+            .from("statement")
+            .join("statement_text", col(("statement_text", "fingerprint")).eq(col(("statement", "fingerprint"))))
+            .filter(col("watched_id").eq(watched) & col("query").icontains(needle))
+            .distinct()
+            .select_map("queryid")
+            .await?)
+    }
+
+    /// Texts by queryid, of those the store has.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn texts(&self, id: &DatabaseId, queryids: &[String]) -> Result<Vec<(String, String)>> {
+        let watched = self.watched_id(id).await?;
+        let mut texts = Vec::with_capacity(queryids.len());
+        for some in queryids.chunks(1000) {
+            texts.extend(
+                self.db
+                    .from("statement")
+                    .join("statement_text", col(("statement_text", "fingerprint")).eq(col(("statement", "fingerprint"))))
+                    .filter(col("watched_id").eq(watched) & col("queryid").is_in(some.iter().map(String::as_str)))
+                    .select(["queryid", "query"])
+                    .distinct()
+                    .all::<(String, String)>()
+                    .await?,
+            );
+        }
+        Ok(texts)
+    }
+
+    /// The growth within the window. A capture that ended a gap counts only if the whole gap lies within: what happened
+    /// in it happened at some time in the window, but nobody knows when.
+    async fn grown(&self, watched: i64, from: Timestamp, to: Timestamp) -> Result<Dataset> {
+        let astride: Vec<i64> = self
+            .gaps(watched, from, to)
+            .await?
+            .into_iter()
+            .filter(|gap| gap.from < from)
+            .map(|gap| gap.to.0)
+            .collect();
+        Ok(self
+            .db
+            .from("statement_growth")
+            .filter(col("watched_id").eq(watched) & col("taken_at").gt(from.0) & col("taken_at").lte(to.0))
+            .exclude(col("taken_at").is_in(astride)))
+    }
+}

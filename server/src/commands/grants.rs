@@ -1,0 +1,18 @@
+//! `heron grants`: the SQL that makes a least-privilege role.
+
+use crate::{
+    cli::Grants,
+    exit::{Error, Exit, Result},
+};
+
+/// Prints the SQL; it is never run by Heron.
+///
+/// # Errors
+/// [`Error::Usage`] for a name PostgreSQL cannot have.
+pub fn run(grants: &Grants) -> Result {
+    if grants.role.is_empty() || grants.role.len() > 63 || grants.role.contains('\0') {
+        return Err(Error::Usage("a role's name has 1 to 63 bytes".into()));
+    }
+    print!("{}", probe::grants(&grants.role));
+    Ok(Exit::Fine)
+}

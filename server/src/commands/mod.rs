@@ -1,0 +1,70 @@
+//! The commands, one per file, and what several of them need.
+
+pub mod capture;
+pub mod catalogue;
+pub mod check;
+pub mod clean;
+pub mod grants;
+pub mod serve;
+pub mod top;
+pub mod user;
+
+use std::time::Duration;
+
+use collector::Collector;
+use dashboard::Dashboard;
+use model::{Person, Role};
+use probe::{Fleet, Limits};
+use store::Store;
+
+use crate::{config::Config, exit::Result};
+
+/// The libraries, wired.
+pub(crate) struct House {
+    pub(crate) store: Store,
+    pub(crate) collector: Collector,
+    pub(crate) dashboard: Dashboard,
+}
+
+impl House {
+    pub(crate) async fn open(config: &Config) -> Result<Self> {
+        let store = Store::open(&config.store).await?;
+        let fleet = Fleet::new(config.databases.clone(), Limits::default());
+        let collector = Collector::new(fleet.clone(), store.clone(), config.capture_interval, config.keep);
+        let dashboard = Dashboard::new(fleet, store.clone(), collector.clone(), config.thresholds.clone());
+        Ok(Self { store, collector, dashboard })
+    }
+
+    /// Leaves nothing behind: other processes may capture at once, and SQLite's log is folded into its file.
+    pub(crate) async fn close(self) {
+        if let Err(error) = self.collector.release().await {
+            tracing::warn!("leases were not released: {error}");
+        }
+        self.store.close().await;
+    }
+}
+
+/// Whoever sits at the machine's terminal may do anything.
+pub(crate) fn operator() -> Person {
+    Person { id: 0, name: "command line".into(), role: Role::Administrator }
+}
+
+/// How long a command waits for a reading that a page would not wait for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Resolves at Ctrl-C or SIGTERM.
+pub(crate) async fn asked_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! { _ = interrupted => {}, _ = terminated.recv() => {} }
+            return;
+        }
+    }
+    if interrupted.await.is_err() {
+        // Without signals there is only kill -9 left, which Heron survives.
+        std::future::pending::<()>().await;
+    }
+}

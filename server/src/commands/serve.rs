@@ -1,0 +1,43 @@
+//! `heron serve`: the web page and the capture schedule.
+
+use tokio::net::TcpListener;
+
+use super::{House, asked_to_stop};
+use crate::{
+    cli::Serve,
+    config::Config,
+    exit::{Error, Exit, Result},
+    routes, site,
+};
+
+/// Serves until it is asked to stop.
+///
+/// # Errors
+/// When the configuration makes no sense, the store does not open, or the address cannot be listened on.
+pub async fn run(serve: Serve) -> Result {
+    let config = Config::serve(&serve)?;
+    let house = House::open(&config).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| Error::Io(format!("cannot listen on {}", config.listen), error))?;
+
+    println!("Heron listens on {}", config.address());
+    if let Some((person, ticket)) = house.dashboard.first_administrator().await? {
+        println!(
+            "Sign in as {} with this link, once, within 24 hours: {}/sign-in?ticket={}",
+            person.name,
+            config.address(),
+            ticket.secret()
+        );
+    }
+
+    let collecting = tokio::spawn(house.collector.clone().run());
+    let router = routes::router(site::options(&config), house.dashboard.clone(), house.store.clone(), &config);
+    axum::serve(listener, router.into_make_service())
+        .with_graceful_shutdown(asked_to_stop())
+        .await
+        .map_err(|error| Error::Io("cannot go on serving".into(), error))?;
+    collecting.abort();
+    house.close().await;
+    Ok(Exit::Fine)
+}
