@@ -6,18 +6,20 @@ use std::{fs, io, path::Path};
 use app::{
     chart::{Chart, ChartData, Hue, Line, Measure, Side},
     parts::{
-        Age, At, Cell, DatabaseLink, Field, Frame, Level, LevelMark, Notice, Num, Pager, RailGroup, RailLink, SearchForm,
-        ShareBar, Sort, SortHeader, Sparkline, Sql, Stat, Stats, Summary, VerdictList, WindowPickerView,
+        Age, At, Cell, DatabaseLink, Field, Frame, Level, LevelMark, Notice, Num, Pager, RailGroup, RailLink,
+        SearchForm, ShareBar, Sort, SortHeader, Sparkline, Sql, Stat, Stats, Summary, VerdictList, WindowPickerView,
     },
 };
 use leptos::prelude::*;
 use model::{
-    Bytes, Check, Finding, Gap, Mark, Millis, Outcome, Person, Ratio, Remedy, Report, Role, Series, Severity, Timestamp,
-    Verdict, Window,
+    Bytes, Check, Finding, Gap, Mark, Millis, Outcome, Person, Ratio, Remedy, Report, Role, Series, Severity,
+    Timestamp, Verdict, Window,
 };
 
 const HOSTILE: &str = "</script><img src=x onerror=alert(1)>";
 const LONG: &str = "this_schema_has_a_name_of_sixty_three_characters_which_is_allowed.and_so_has_this_table_which_nobody_dares_to_rename_any_more_ok";
+
+type Page = fn() -> AnyView;
 
 fn main() -> io::Result<()> {
     let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/gallery");
@@ -27,7 +29,7 @@ fn main() -> io::Result<()> {
         let file = file?;
         fs::copy(file.path(), out.join(file.file_name()))?;
     }
-    let pages: [(&str, fn() -> AnyView); 5] = [
+    let pages: [(&str, Page); 5] = [
         ("overview", || framed("Overview", overview())),
         ("queries", || framed("Queries", queries())),
         ("query", || framed("Queries", query())),
@@ -89,7 +91,8 @@ fn framed(current: &str, page: AnyView) -> AnyView {
     ];
     let person = Person { id: 1, name: "maren".into(), role: Role::Administrator };
     let window = WindowPickerView::new(Window::Last(1440), |window| format!("?window={window}"));
-    let sign_out = || view! { <form method="post" action="/api/sign-out"><button class="button">"Sign out"</button></form> };
+    let sign_out =
+        || view! { <form method="post" action="/api/sign-out"><button class="button">"Sign out"</button></form> };
     view! {
         <Frame databases person account sign_out rail window as_of=now()>{page}</Frame>
     }
@@ -142,12 +145,20 @@ fn day() -> ChartData {
     let from = now() - Millis::from_secs(86_400);
     let at: Vec<_> = (0..=288).map(|n| from + Millis::from_secs(n * 300)).collect();
     let dark = 180..204;
-    let value = |n: usize, height: f64| (!dark.contains(&n)).then(|| height * (1.2 + (n as f64 / 23.0).sin() + ((n * 37) % 11) as f64 / 14.0));
+    let value = |n: usize, height: f64| {
+        (!dark.contains(&n)).then(|| height * (1.2 + (n as f64 / 23.0).sin() + ((n * 37) % 11) as f64 / 14.0))
+    };
     let late = |n: usize| if n > 240 { 4.0 } else { 1.0 };
     let series = Series {
         load: (0..at.len()).map(|n| value(n, 300.0 * late(n)).map(Millis)).collect(),
         calls: (0..at.len()).map(|n| value(n, 410.0)).collect(),
-        marks: vec![(at[60], Mark::Reset), (at[63], Mark::Eviction), (at[66], Mark::Eviction), (at[204], Mark::Restart), (at[280], Mark::Eviction)],
+        marks: vec![
+            (at[60], Mark::Reset),
+            (at[63], Mark::Eviction),
+            (at[66], Mark::Eviction),
+            (at[204], Mark::Restart),
+            (at[280], Mark::Eviction),
+        ],
         gaps: vec![Gap { from: at[180], to: at[204] }],
         at,
     };
@@ -212,21 +223,80 @@ fn verdicts() -> Vec<Verdict> {
         one.evidence = [("size_bytes".to_owned(), (n * 123_456_789).into()), ("scans".to_owned(), 0_i64.into())].into();
         one
     };
-    let mut partial = verdict(Check::LongRunningQuery, "No statement has run for long", Some("4.1 s"), Outcome::Healthy, 3);
-    partial.notes.push("Statements of 12 sessions of other roles are hidden: heron is not a member of pg_read_all_stats.".into());
-    let mut slow = finding(Check::SlowQuery, Severity::Warning, "8123", "One statement takes 61 % of the time", "It reads 2.1 million rows a call to return 20.");
+    let mut partial =
+        verdict(Check::LongRunningQuery, "No statement has run for long", Some("4.1 s"), Outcome::Healthy, 3);
+    partial.notes.push(
+        "Statements of 12 sessions of other roles are hidden: heron is not a member of pg_read_all_stats.".into(),
+    );
+    let mut slow = finding(
+        Check::SlowQuery,
+        Severity::Warning,
+        "8123",
+        "One statement takes 61 % of the time",
+        "It reads 2.1 million rows a call to return 20.",
+    );
     slow.remedy = Some(Remedy { sql: hostile_sql(), caution: None });
     vec![
-        verdict(Check::BlockedQuery, "8 sessions wait for a lock, the first for 12 minutes", Some("12 min 4 s"), Outcome::Found(vec![blocked]), 3),
-        verdict(Check::Connections, "92 of 100 connections are in use", Some("92 %"), Outcome::Found(vec![finding(Check::Connections, Severity::Critical, "", "8 connections are left", "61 of them are idle in transaction.")]), 3),
+        verdict(
+            Check::BlockedQuery,
+            "8 sessions wait for a lock, the first for 12 minutes",
+            Some("12 min 4 s"),
+            Outcome::Found(vec![blocked]),
+            3,
+        ),
+        verdict(
+            Check::Connections,
+            "92 of 100 connections are in use",
+            Some("92 %"),
+            Outcome::Found(vec![finding(
+                Check::Connections,
+                Severity::Critical,
+                "",
+                "8 connections are left",
+                "61 of them are idle in transaction.",
+            )]),
+            3,
+        ),
         verdict(Check::SlowQuery, "1 statement takes most of the time", Some("61 %"), Outcome::Found(vec![slow]), 60),
-        verdict(Check::DuplicateIndex, "145 indexes are covered by others, most of them small, some in schemas with very long names that nobody reads to the end", Some("12.4 GB"), Outcome::Found((0..145).map(duplicate).collect()), 3600),
-        verdict(Check::UnusedIndex, "3 indexes were never scanned", Some("310 MB"), Outcome::Found(vec![finding(Check::UnusedIndex, Severity::Info, "a.b", "a.b was never scanned", "Since 41 days.")]), 3600),
-        verdict(Check::SuggestedIndex, "Indexes could not be suggested", None, Outcome::NotRun("pg_stat_statements is not created in this database, so nobody knows which queries run.".into()), 3600),
+        verdict(
+            Check::DuplicateIndex,
+            "145 indexes are covered by others, most of them small, some in schemas with very long names that nobody reads to the end",
+            Some("12.4 GB"),
+            Outcome::Found((0..145).map(duplicate).collect()),
+            3600,
+        ),
+        verdict(
+            Check::UnusedIndex,
+            "3 indexes were never scanned",
+            Some("310 MB"),
+            Outcome::Found(vec![finding(
+                Check::UnusedIndex,
+                Severity::Info,
+                "a.b",
+                "a.b was never scanned",
+                "Since 41 days.",
+            )]),
+            3600,
+        ),
+        verdict(
+            Check::SuggestedIndex,
+            "Indexes could not be suggested",
+            None,
+            Outcome::NotRun(
+                "pg_stat_statements is not created in this database, so nobody knows which queries run.".into(),
+            ),
+            3600,
+        ),
         partial,
         verdict(Check::InvalidIndex, "No invalid indexes", None, Outcome::Healthy, 3600),
         verdict(Check::CacheHitRate, "Reads are found in memory", Some("99.96 %"), Outcome::Healthy, 3),
-        verdict(Check::TransactionIdWraparound, "Transaction ids last", Some("1,840,000,000 left"), Outcome::Healthy, 3600),
+        verdict(
+            Check::TransactionIdWraparound,
+            "Transaction ids last",
+            Some("1,840,000,000 left"),
+            Outcome::Healthy,
+            3600,
+        ),
         verdict(Check::ReplicationLag, "This server replays nothing", None, Outcome::NotApplicable, 3),
     ]
 }
@@ -324,7 +394,15 @@ fn query() -> AnyView {
 }
 
 fn states() -> AnyView {
-    let levels = [Level::Critical, Level::Warning, Level::Unknown, Level::Info, Level::Partial, Level::Healthy, Level::Inapplicable];
+    let levels = [
+        Level::Critical,
+        Level::Warning,
+        Level::Unknown,
+        Level::Info,
+        Level::Partial,
+        Level::Healthy,
+        Level::Inapplicable,
+    ];
     view! {
         <div class="page">
             <div class="page-head"><h1>"Empty and broken states"</h1><p class="toolbar">{levels.map(|level| view! { <LevelMark level/> }).collect_view()}</p></div>
@@ -339,8 +417,8 @@ fn states() -> AnyView {
                 <div class="card-head"><h2>"Relations"</h2><span class="muted">{LONG}</span></div>
                 <dl class="facts"><dt>"Table"</dt><dd>{LONG}</dd><dt>"Last analyzed"</dt><dd><Age at=ago(90_000) now=now()/></dd></dl>
                 <div class="toolbar">
-                    <button class="button">"Cancel"</button><button class="button button-main">"Analyze"</button>
-                    <button class="button button-danger">"Terminate"</button><span class="tag">"primary key"</span><span class="tag level-warning">"invalid"</span>
+                    <button class="button">"Cancel"</button><button class="button primary">"Analyze"</button>
+                    <button class="button danger">"Terminate"</button><span class="tag">"primary key"</span><span class="tag level-warning">"invalid"</span>
                 </div>
                 <div class="tree"><ul><li>"pid 4690 idle in transaction"<ul><li>"pid 4711 waits"<ul><li>"pid 4712 waits"</li></ul></li></ul></li></ul></div>
             </section>
@@ -352,15 +430,15 @@ fn states() -> AnyView {
 fn sign_in() -> AnyView {
     view! {
         <Frame>
-            <div class="alone">
+            <section class="card sign-in">
                 <h1>"Sign in to Heron"</h1>
                 <form method="post">
                     <Field label="Name" name="name" autocomplete="username" value="maren"/>
                     <Field label="Password" name="password" kind="password" autocomplete="current-password"
                         hint="The first account's password stands in the server's output." error="Wrong name or password."/>
-                    <button class="button button-main">"Sign in"</button>
+                    <button class="button primary">"Sign in"</button>
                 </form>
-            </div>
+            </section>
         </Frame>
     }
     .into_any()

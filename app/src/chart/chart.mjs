@@ -2,11 +2,18 @@
 const charts = new WeakMap();
 
 const resized = new ResizeObserver((entries) => {
-  for (const { target } of entries) charts.get(target)?.chart.resize();
+  for (const { target } of entries) {
+    const drawn = charts.get(target);
+    drawn?.chart.resize();
+    if (drawn) paint(target, drawn);
+  }
 });
 
-/** Draws `option` (JSON) on `element`; `brushed(from, to)`, if given, is told the span that was marked, in milliseconds. */
-export async function draw(element, option, brushed) {
+/**
+ * Draws `option` (JSON) on `element` for `owner`, any object; `brushed(from, to)`, if given, is told the span that was
+ * marked, in milliseconds.
+ */
+export async function draw(element, owner, option, brushed) {
   let init;
   try {
     ({ init } = await import("/echarts.mjs"));
@@ -22,16 +29,24 @@ export async function draw(element, option, brushed) {
     resized.observe(element);
     drawn.chart.on("brushEnd", ({ areas }) => marked(drawn, areas));
   }
-  drawn.option = option;
-  drawn.brushed = brushed;
+  clearTimeout(drawn.leaving);
+  Object.assign(drawn, { owner, option, brushed });
   paint(element, drawn);
   element.closest("figure").dataset.drawn = "";
 }
 
-export function dispose(element) {
-  resized.unobserve(element);
-  charts.get(element)?.chart.dispose();
-  charts.delete(element);
+/** Takes the owner's drawing away and brings the SVG back, unless the next one comes at once: then nothing flickers. */
+export function dispose(element, owner) {
+  const drawn = charts.get(element);
+  if (drawn?.owner !== owner) return;
+  drawn.brushed = null;
+  clearTimeout(drawn.leaving);
+  drawn.leaving = setTimeout(() => {
+    resized.unobserve(element);
+    drawn.chart.dispose();
+    charts.delete(element);
+    delete element.closest("figure")?.dataset.drawn;
+  }, 100);
 }
 
 /** The picture in the colours of the moment. */
@@ -42,6 +57,7 @@ function paint(element, { chart, option: json, brushed }) {
     const found = svg.querySelector(selector);
     return found ? getComputedStyle(found)[property] : "gray";
   };
+  const room = getComputedStyle(element.parentElement);
   const { color: ink, backgroundColor: paper, fontFamily } = getComputedStyle(element);
   const line = of(".chart-grid", "stroke");
   const label = { color: of(".chart-tick", "fill"), fontFamily, fontSize: 11 };
@@ -53,6 +69,11 @@ function paint(element, { chart, option: json, brushed }) {
     axis.splitLine = { ...axis.splitLine, lineStyle: { color: line } };
   }
   option.xAxis.axisLabel.formatter = { day: "{MM}-{dd}", hour: "{HH}:{mm}", minute: "{HH}:{mm}", second: "{HH}:{mm}:{ss}" };
+  option.xAxis.axisPointer = { label: { formatter: ({ value }) => `${new Date(value).toISOString().replace("T", " ").slice(0, 19)} UTC` } };
+  for (const axis of [option.yAxis].flat()) {
+    const digits = (String(Number(axis.interval.toPrecision(6))).split(".")[1] ?? "").length;
+    axis.axisLabel.formatter = (value) => value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  }
   option.series.forEach((series, n) => {
     const color = of(`.chart-line-${n}`, "stroke");
     const { name: unit } = [option.yAxis].flat()[series.yAxisIndex ?? 0];
@@ -61,16 +82,20 @@ function paint(element, { chart, option: json, brushed }) {
     series.tooltip = { valueFormatter: (value) => (value == null ? "not known" : `${value.toLocaleString("en")} ${unit}`) };
     if (series.markLine) {
       series.markLine.lineStyle = { ...series.markLine.lineStyle, color: of(".chart-mark", "stroke") };
-      series.markLine.label = { ...series.markLine.label, ...label, formatter: "{b}" };
+      series.markLine.label = { ...series.markLine.label, ...label, formatter: "{b}", textBorderColor: paper, textBorderWidth: 3 };
     }
     if (series.markArea) {
       series.markArea.itemStyle = { color: of(".chart-gap", "fill") };
-      series.markArea.label = { ...label, position: "insideBottom" };
+      series.markArea.label = { ...label, position: "insideBottom", show: element.clientWidth > 480 };
     }
   });
   chart.setOption({
     ...option,
     useUTC: true,
+    grid: {
+      left: parseFloat(room.paddingLeft), right: parseFloat(room.paddingRight), top: parseFloat(room.paddingTop),
+      bottom: parseFloat(room.paddingBottom), outerBoundsMode: "none",
+    },
     // A line that slides is harder to read than one that stands, and for some people worse.
     animation: false,
     textStyle: { fontFamily, color: ink },
@@ -79,8 +104,8 @@ function paint(element, { chart, option: json, brushed }) {
       ...option.tooltip, renderMode: "richText", backgroundColor: paper, borderColor: line, confine: true,
       textStyle: { color: ink, fontFamily, fontSize: 12 }, axisPointer: { lineStyle: { color: label.color } },
     },
-    ...(brushed && { brush: { xAxisIndex: 0, brushType: "lineX", transformable: false, throttleType: "debounce",
-      brushStyle: { borderWidth: 1, color: of(".chart-gap", "fill"), borderColor: label.color } } }),
+    ...(brushed && { toolbox: { show: false }, brush: { xAxisIndex: 0, brushType: "lineX", transformable: false,
+      brushStyle: { borderWidth: 1, color: "rgba(128, 128, 128, .25)", borderColor: label.color } } }),
   }, { notMerge: true });
   // A finger on a chart scrolls the page.
   if (brushed && matchMedia("(pointer: fine)").matches) {

@@ -187,7 +187,9 @@ pub(super) mod tests {
     pub(in crate::chart) fn hour() -> ChartData {
         let series = Series {
             at: [0, 10, 20, 40, 50, 60].map(at).to_vec(),
-            load: [Some(100.0), Some(300.0), Some(200.0), None, Some(400.0), Some(50.0)].map(|ms| ms.map(Millis)).to_vec(),
+            load: [Some(100.0), Some(300.0), Some(200.0), None, Some(400.0), Some(50.0)]
+                .map(|ms| ms.map(Millis))
+                .to_vec(),
             calls: vec![Some(10.0), Some(20.0), Some(10.0), None, Some(1200.0), Some(5.0)],
             marks: vec![(at(40), Mark::Gap), (at(40), Mark::Restart), (at(90), Mark::Reset)],
             gaps: vec![Gap { from: at(20), to: at(40) }],

@@ -6,6 +6,7 @@
 #[cfg(feature = "hydrate")]
 mod browser;
 mod data;
+mod events;
 mod option;
 mod scale;
 mod svg;

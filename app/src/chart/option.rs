@@ -1,11 +1,12 @@
-//! The same chart for ECharts: `charming`'s types as JSON. Colours, fonts and what JSON cannot say come in `chart.mjs`.
+//! The same chart for ECharts: `charming`'s types as JSON. Colours, fonts, margins (CSS knows them)
+//! and what JSON cannot say come in `chart.mjs`.
 
 use charming::{
-    component::{Axis, Grid},
+    component::Axis,
     datatype::{CompositeValue, DataFrame, DataPoint},
     element::{
-        AxisTick, AxisType, Label, LineStyle, LineStyleType, MarkArea, MarkAreaData, MarkLine, MarkLineData,
-        MarkLineVariant, NameLocation, SplitLine, Symbol, TextStyle, Tooltip, Trigger,
+        AxisTick, AxisType, Label, LabelAlign, LineStyle, LineStyleType, MarkArea, MarkAreaData, MarkLine,
+        MarkLineData, MarkLineVariant, NameLocation, SplitLine, Symbol, TextStyle, Tooltip, Trigger,
     },
     series,
 };
@@ -13,8 +14,8 @@ use model::{Mark, Timestamp};
 
 use super::{
     data::{ChartData, Line, Side},
+    events::{Event, WIDE, events},
     scale::Scale,
-    svg::WORDS,
 };
 
 /// So few points are shown as points: one that stands alone would not be seen otherwise.
@@ -24,16 +25,13 @@ const POINTS: usize = 60;
 pub fn option(data: &ChartData) -> charming::Chart {
     let left = Scale::of(data, Side::Left);
     let right = Scale::of(data, Side::Right);
-    let mut chart = charming::Chart::new()
-        .grid(Grid::new().left(56).right(if right.is_some() { 56 } else { 16 }).top(28).bottom(28))
-        .tooltip(Tooltip::new().trigger(Trigger::Axis))
-        .x_axis(
-            Axis::new()
-                .type_(AxisType::Time)
-                .min(milliseconds(data.from))
-                .max(milliseconds(data.to))
-                .split_line(SplitLine::new().show(false)),
-        );
+    let mut chart = charming::Chart::new().tooltip(Tooltip::new().trigger(Trigger::Axis)).x_axis(
+        Axis::new()
+            .type_(AxisType::Time)
+            .min(milliseconds(data.from))
+            .max(milliseconds(data.to))
+            .split_line(SplitLine::new().show(false)),
+    );
     for (scale, side) in [(&left, Side::Left), (&right, Side::Right)] {
         if let Some(scale) = scale {
             chart = chart.y_axis(axis(scale, side));
@@ -87,26 +85,30 @@ fn drawn(data: &ChartData, line: &Line, scale: &Scale) -> series::Line {
 }
 
 fn marks(data: &ChartData) -> MarkLine {
-    let mut said: Vec<(Mark, f64)> = Vec::new();
-    let mark = |(x, at, mark): (f64, Timestamp, Mark)| {
-        let again = said.iter().any(|(other, there)| *other == mark && x - there < WORDS);
-        if !again {
-            said.push((mark, x));
-        }
-        let one = MarkLineData::new().name(mark.to_string()).x_axis(milliseconds(at));
-        MarkLineVariant::Simple(if again { one.label(Label::new().show(false)) } else { one })
+    let mark = |event: Event| {
+        let label = match event.row {
+            None => Label::new().show(false),
+            // From above the line, where ECharts begins, to where the words of the SVG stand.
+            Some(row) => {
+                let (align, dx) = if event.before { (LabelAlign::Right, -4.0) } else { (LabelAlign::Left, 4.0) };
+                Label::new().align(align).offset((dx, 19.0 + 14.0 * f64::from(row)))
+            }
+        };
+        let one = MarkLineData::new().name(event.mark.to_string()).x_axis(milliseconds(event.at)).label(label);
+        MarkLineVariant::Simple(one)
     };
     MarkLine::new()
         .silent(true)
         .symbol(vec![Symbol::None, Symbol::None])
         .line_style(LineStyle::new().type_(LineStyleType::Dashed).width(1))
-        .data(data.events().map(mark).collect())
+        .data(events(data).into_iter().map(mark).collect())
 }
 
 fn gaps(data: &ChartData) -> MarkArea {
     let area = |gap: model::Gap| {
         let edge = |at: Timestamp| MarkAreaData::new().x_axis(at.iso());
-        (edge(gap.from).name(Mark::Gap.to_string()), edge(gap.to))
+        let wide = data.place(gap.to).zip(data.place(gap.from)).is_some_and(|(to, from)| to - from >= WIDE);
+        (edge(gap.from).name(if wide { Mark::Gap.to_string() } else { String::new() }), edge(gap.to))
     };
     MarkArea::new().silent(true).data(data.holes().map(area).collect())
 }

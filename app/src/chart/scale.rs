@@ -65,7 +65,8 @@ impl Scale {
         let fraction = (0..4_u8).find(|digits| is_whole(self.step * 10_f64.powi((*digits).into()))).unwrap_or(4);
         (0..=INTERVALS).map(move |n| {
             let value = self.step * f64::from(n);
-            let text = if fraction == 0 { Count(value as i64).to_string() } else { format!("{value:.*}", fraction.into()) };
+            let text =
+                if fraction == 0 { Count(value as i64).to_string() } else { format!("{value:.*}", fraction.into()) };
             (f64::from(n) / f64::from(INTERVALS), text)
         })
     }
@@ -98,8 +99,7 @@ fn bytes(most: f64) -> (&'static str, f64) {
 
 /// Round moments along the chart, each with its place and its label.
 pub(super) fn moments(data: &ChartData) -> Vec<(f64, String)> {
-    const MINUTES: [i64; 17] =
-        [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14_400, 43_200, 129_600];
+    const MINUTES: [i64; 17] = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14_400, 43_200, 129_600];
     let span = data.to.since(data.from);
     let long = span.0 >= Millis::from_secs(2 * 86_400).0;
     let at_most = if long { 5.0 } else { 7.0 };

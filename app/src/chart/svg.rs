@@ -8,6 +8,7 @@ use model::{Mark, Timestamp};
 
 use super::{
     data::{ChartData, Line, Side},
+    events::{Event, WIDE, events},
     scale::{Scale, moments},
 };
 
@@ -33,6 +34,7 @@ pub(super) fn picture(data: &ChartData) -> impl IntoView + use<> {
         let (x, width) = (percent(from), percent(to - from));
         Some(view! {
             <rect class="chart-gap" x=x width=width y="0" height="100%"><title>{format!("{}: {} to {}", Mark::Gap, gap.from, gap.to)}</title></rect>
+            {(to - from >= WIDE).then(|| view! { <text class="chart-gap-label" x=percent((from + to) / 2.0) y="100%" dy="-6">{Mark::Gap.to_string()}</text> })}
         })
     });
     let grid = (0..=4).map(|n| {
@@ -74,45 +76,14 @@ fn axis(scale: &Scale, class: &'static str, x: &'static str, dx: &'static str) -
     }
 }
 
-/// So much of the width an event's words need, on a phone.
-pub(super) const WORDS: f64 = 0.42;
-
-/// An event's line: its place, what hovers over it, its words and their row unless they would run into others.
-struct Event {
-    x: f64,
-    title: String,
-    label: Option<(String, usize)>,
-}
-
-/// Words that would stand in each other's way go into the next of three rows, or are left out.
-fn events(data: &ChartData) -> Vec<Event> {
-    let mut rows: [f64; 3] = [-1.0; 3];
-    let mut said: Vec<(Mark, f64)> = Vec::new();
-    data.events()
-        .map(|(x, at, mark): (f64, Timestamp, Mark)| {
-            let again = said.iter().any(|(other, there)| *other == mark && x - there < WORDS);
-            let begin = if stands_before(x) { x - WORDS } else { x };
-            let row = rows.iter().position(|end| begin >= *end).filter(|_| !again);
-            if let Some(row) = row {
-                rows[row] = begin + WORDS;
-                said.push((mark, x));
-            }
-            Event { x, title: format!("{mark}: {at}"), label: row.map(|row| (mark.to_string(), row)) }
-        })
-        .collect()
-}
-
-/// At the right end the words stand before their line, or they would leave the picture.
-fn stands_before(x: f64) -> bool {
-    x > 1.0 - WORDS
-}
-
 fn event(event: Event) -> impl IntoView {
     let x = percent(event.x);
-    let (class, dx) = if stands_before(event.x) { ("chart-mark-label chart-mark-before", "-4") } else { ("chart-mark-label", "4") };
+    let (class, dx) =
+        if event.before { ("chart-mark-label chart-mark-before", "-4") } else { ("chart-mark-label", "4") };
+    let said = event.mark.to_string();
     view! {
-        <line class="chart-mark" x1=x.clone() x2=x.clone() y1="0" y2="100%"><title>{event.title}</title></line>
-        {event.label.map(|(label, row)| view! { <text class=class x=x dx=dx y=(12 + 14 * row).to_string()>{label}</text> })}
+        <line class="chart-mark" x1=x.clone() x2=x.clone() y1="0" y2="100%"><title>{format!("{said}: {}", event.at)}</title></line>
+        {event.row.map(|row| view! { <text class=class x=x dx=dx y=(12 + 14 * row).to_string()>{said}</text> })}
     }
 }
 
@@ -128,7 +99,11 @@ fn paths(data: &ChartData, line: &Line, scale: &Scale) -> (String, String) {
         // A line of no length has round ends.
         let into = if stretch.len() == 1 { &mut dots } else { &mut drawn };
         *into += &format!("M{x:.1} {y:.1}");
-        *into += &if stretch.len() == 1 { "h0".into() } else { points.map(|(x, y)| format!("L{x:.1} {y:.1}")).collect::<String>() };
+        *into += &if stretch.len() == 1 {
+            "h0".into()
+        } else {
+            points.map(|(x, y)| format!("L{x:.1} {y:.1}")).collect::<String>()
+        };
     }
     (drawn, dots)
 }
@@ -187,15 +162,6 @@ mod tests {
         let data = ChartData { from: at(0), to: at(60), ..ChartData::default() };
         let html = Owner::new().with(|| picture(&data).to_html());
         assert!(html.contains("Nothing was captured in this window."), "{html}");
-    }
-
-    #[test]
-    fn words_do_not_run_into_each_other() {
-        let mut data = hour();
-        data.marks = (0..60).map(|minute| (at(minute), if minute % 2 == 0 { Mark::Eviction } else { Mark::Reset })).collect();
-        let events = events(&data);
-        assert_eq!(events.len(), 60);
-        assert!(events.iter().filter(|event| event.label.is_some()).count() <= 12);
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub(super) fn numbers(data: &ChartData) -> impl IntoView + use<> {
         return ().into_any();
     }
     let step = total.div_ceil(ROWS).max(1);
-    let heads = data.lines.iter().map(|line| view! { <th scope="col" class="num">{line.name.clone()}</th> }).collect_view();
+    let heads =
+        data.lines.iter().map(|line| view! { <th scope="col" class="num">{line.name.clone()}</th> }).collect_view();
     let rows = (0..total).step_by(step).map(|n| {
         let cells = data.lines.iter().map(|line| {
             let value = line.values.get(n).copied().flatten();

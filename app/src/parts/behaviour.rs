@@ -35,9 +35,9 @@ fn find(from: &Element, selector: &str) -> Option<Element> {
 }
 
 fn open_switcher(event: &KeyboardEvent) {
-    let typing = document()
-        .active_element()
-        .is_some_and(|active| active.matches("input,textarea,select,[contenteditable]").unwrap_or(false));
+    let typing = document().active_element().is_some_and(|active| {
+        active.matches("input:not([type=checkbox],[type=radio]),textarea,select,[contenteditable]").unwrap_or(false)
+    });
     let Ok(Some(switcher)) = document().query_selector("details.switcher") else { return };
     if typing {
         return;
@@ -79,7 +79,8 @@ fn follow_row(target: &Element, aside: bool) {
         Some(href) if aside => {
             let _ = window().open_with_url_and_target(&href, "_blank");
         }
-        _ => link.click(),
+        // Not from within the listener that would hear it.
+        _ => leptos::task::spawn_local(async move { link.click() }),
     }
 }
 
@@ -124,7 +125,9 @@ pub(super) fn toggle_theme() {
     let Some(root) = document().document_element() else { return };
     let dark = match root.get_attribute("data-theme") {
         Some(theme) => theme == "dark",
-        None => window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches()),
+        None => {
+            window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
+        }
     };
     let theme = if dark { super::Theme::Light } else { super::Theme::Dark };
     let _ = root.set_attribute("data-theme", theme.name());

@@ -108,9 +108,13 @@ mod tests {
     #[test]
     fn an_error_is_tied_to_its_input() {
         let html = Owner::new().with(|| {
-            view! { <Field label="Password" name="password" kind="password" error="Wrong name or password."/> }.to_html()
+            view! { <Field label="Password" name="password" kind="password" error="Wrong name or password."/> }
+                .to_html()
         });
-        assert!(html.contains("aria-invalid=\"true\"") && html.contains("aria-describedby=\"error-password\""), "{html}");
+        assert!(
+            html.contains("aria-invalid=\"true\"") && html.contains("aria-describedby=\"error-password\""),
+            "{html}"
+        );
         assert!(html.contains("Wrong name or password."), "{html}");
     }
 

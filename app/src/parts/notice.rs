@@ -44,6 +44,9 @@ mod tests {
             }
             .to_html()
         });
-        assert!(html.contains("Could not look") && html.contains("No statistics") && html.contains("EXTENSION"), "{html}");
+        assert!(
+            html.contains("Could not look") && html.contains("No statistics") && html.contains("EXTENSION"),
+            "{html}"
+        );
     }
 }

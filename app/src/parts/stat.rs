@@ -41,7 +41,8 @@ pub fn Stat(
 ) -> impl IntoView {
     let class = format!("stat {}", level.map_or("", Level::class));
     let trend_label = format!("{label}: its recent past");
-    let icon = level.map(|level| view! { <super::level::LevelIcon level/><span class="visually-hidden">{level.word()}": "</span> });
+    let icon = level
+        .map(|level| view! { <super::level::LevelIcon level/><span class="visually-hidden">{level.word()}": "</span> });
     view! {
         <div class=class>
             <dt>{match href {

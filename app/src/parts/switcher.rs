@@ -29,7 +29,8 @@ pub(super) fn Switcher(databases: Signal<Vec<DatabaseLink>>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let list = NodeRef::<html::Ul>::new();
     let current = move || {
-        databases.with(|all| all.iter().find(|one| one.current).map(|one| one.label.clone()))
+        databases
+            .with(|all| all.iter().find(|one| one.current).map(|one| one.label.clone()))
             .unwrap_or_else(|| "All databases".into())
     };
     let enter = move |event: ev::KeyboardEvent| {
@@ -82,7 +83,8 @@ mod tests {
 
     #[test]
     fn every_word_typed_has_to_occur() {
-        let one = DatabaseLink { id: "shop-eu".into(), label: "Shop Größen".into(), href: String::new(), current: false };
+        let one =
+            DatabaseLink { id: "shop-eu".into(), label: "Shop Größen".into(), href: String::new(), current: false };
         for typed in ["", "shop", "EU shop", " größ"] {
             assert!(one.matches(typed), "{typed}");
         }

@@ -28,7 +28,8 @@ pub struct WindowChoice {
 impl WindowPickerView {
     /// The usual choices; `href` gives the URL of the page with a window.
     pub fn new(current: Window, href: impl Fn(Window) -> String) -> Self {
-        let choice = |window: Window| WindowChoice { label: window.label(), href: href(window), current: window == current };
+        let choice =
+            |window: Window| WindowChoice { label: window.label(), href: href(window), current: window == current };
         Self { label: current.label(), choices: Window::CHOICES.into_iter().map(choice).collect() }
     }
 }

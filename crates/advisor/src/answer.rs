@@ -44,9 +44,9 @@ impl Answer {
         Self { findings, ..Self::healthy(sentence) }
     }
 
-    /// With the number that matters.
-    pub(crate) fn number(self, number: impl ToString) -> Self {
-        Self { number: Some(number.to_string()), ..self }
+    /// With the number that matters, if there is one.
+    pub(crate) fn number<T: ToString>(self, number: Option<T>) -> Self {
+        Self { number: number.map(|number| number.to_string()), ..self }
     }
 
     /// With a remark on what was not looked at, if there is something to remark.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::{Bytes, Mark, Millis, Statement, StatementCounters, Statements, Timestamp};
+use model::{Bytes, Mark, Millis, Statement, StatementCounters, Statements};
 use store::{Baseline, Change, Snapshot};
 
 /// Everything that has to be known of a moment to compare it with an earlier one.
@@ -128,7 +128,7 @@ fn gone(baseline: Option<&Baseline>, now: &Statements) -> Vec<i64> {
 mod tests {
     use std::collections::HashMap;
 
-    use model::{StatementKey, StatementsInfo};
+    use model::{StatementKey, StatementsInfo, Timestamp};
     use proptest::prelude::*;
 
     use super::*;

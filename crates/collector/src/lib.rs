@@ -7,7 +7,10 @@ mod capture;
 mod difference;
 mod schedule;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use model::{DatabaseId, Missing};
 use probe::Fleet;
@@ -18,7 +21,7 @@ pub use self::difference::{Difference, Moment, difference};
 /// Captures the databases of a fleet into a store.
 #[derive(Clone)]
 pub struct Collector {
-    fleet: Fleet,
+    fleet: Arc<Fleet>,
     store: Store,
     interval: Duration,
     keep: Duration,
@@ -42,7 +45,7 @@ pub enum Error {
 
 impl Collector {
     /// A collector that captures every `interval` and keeps history for `keep`.
-    pub fn new(fleet: Fleet, store: Store, interval: Duration, keep: Duration) -> Self {
+    pub fn new(fleet: Arc<Fleet>, store: Store, interval: Duration, keep: Duration) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let holder = format!("{}-{}", std::process::id(), since.as_nanos());
         Self { fleet, store, interval, keep, holder }

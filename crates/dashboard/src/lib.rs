@@ -24,7 +24,7 @@ use self::readings::Readings;
 /// Everything the use cases work with; clones share it.
 #[derive(Clone)]
 pub struct Dashboard {
-    fleet: Fleet,
+    fleet: Arc<Fleet>,
     store: Store,
     collector: Collector,
     thresholds: Thresholds,
@@ -57,9 +57,9 @@ impl Dashboard {
     pub const PATIENCE: Duration = Duration::from_secs(2);
 
     /// The use cases over a fleet, a store, and the collector that writes it.
-    pub fn new(fleet: Fleet, store: Store, collector: Collector, thresholds: Thresholds) -> Self {
-        let readings = fleet.ids().map(|id| (id.clone(), Readings::default())).collect();
-        Self { fleet, store, collector, thresholds, readings: Arc::new(readings), patience: Self::PATIENCE }
+    pub fn new(fleet: Arc<Fleet>, store: Store, collector: Collector, thresholds: Thresholds) -> Self {
+        let readings = Arc::new(Readings::of(&fleet));
+        Self { fleet, store, collector, thresholds, readings, patience: Self::PATIENCE }
     }
 
     /// Waits for readings as long as `patience`: a report in a terminal has more of it than a page.

@@ -49,7 +49,7 @@ impl Dashboard {
             readings.statements(target, patience),
         );
         let statements = self.workload(target, id, statements).await?;
-        let tables = statements.value().map(|workload| advice::tables(&workload.statements, &self.thresholds));
+        let tables = statements.value().map(|workload| advice::tables(workload, &self.thresholds));
         let relations = match tables {
             Some(tables) if tables.is_empty() => Reading { taken_at: now(), took: Millis(0.0), answer: Ok(vec![]) },
             Some(tables) => readings.relations(target, tables, patience).await,

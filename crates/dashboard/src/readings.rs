@@ -1,11 +1,11 @@
 //! The readings of one database that viewers share.
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use model::{
-    Caches, Constraint, FreezeAge, Index, Reading, Relation, Replication, Sequence, Server, Session, Statements,
+    Caches, Constraint, DatabaseId, FreezeAge, Index, Reading, Relation, Replication, Sequence, Server, Session, Statements,
 };
-use probe::Target;
+use probe::{Fleet, Target};
 
 use crate::flight::Flight;
 
@@ -15,12 +15,11 @@ const FAST: Duration = Duration::from_secs(3);
 /// What changes by DDL or over hours is asked for less often.
 const SLOW: Duration = Duration::from_secs(15);
 
-/// One flight per subject.
+/// One flight per subject of a database.
 #[derive(Default)]
 pub(crate) struct Readings {
+    cluster: Arc<Cluster>,
     server: Flight<Server>,
-    activity: Flight<Vec<Session>>,
-    replication: Flight<Replication>,
     caches: Flight<Caches>,
     vacuum: Flight<Vec<FreezeAge>>,
     sequences: Flight<Vec<Sequence>>,
@@ -30,35 +29,57 @@ pub(crate) struct Readings {
     relations: Flight<Vec<Relation>>,
 }
 
-/// A flight's method of the subject's name: `readings.server(target, patience)`.
+/// What is the same for all databases of a server is read once.
+#[derive(Default)]
+struct Cluster {
+    activity: Flight<Vec<Session>>,
+    replication: Flight<Replication>,
+}
+
+impl Readings {
+    /// Nothing read yet, for every database of a fleet.
+    pub(crate) fn of(fleet: &Fleet) -> HashMap<DatabaseId, Self> {
+        let mut servers: Vec<(&Target, Arc<Cluster>)> = Vec::new();
+        let mut readings = HashMap::new();
+        for (id, target) in fleet.ids().filter_map(|id| Some((id, fleet.get(id)?))) {
+            let known = servers.iter().find(|(other, _)| target.shares_server_with(other)).map(|(_, known)| known.clone());
+            let cluster = known.unwrap_or_else(|| {
+                servers.push((target, Arc::default()));
+                servers[servers.len() - 1].1.clone()
+            });
+            readings.insert(id.clone(), Self { cluster, ..Self::default() });
+        }
+        readings
+    }
+
+    /// The tables the slow statements name. Names change only with the statements, so the flight is shared by all.
+    pub(crate) async fn relations(&self, target: &Target, names: Vec<String>, patience: Duration) -> Reading<Vec<Relation>> {
+        let target = target.clone();
+        let read = || async move { probe::relations::read(&target, &names).await };
+        self.relations.get(SLOW, patience, read).await
+    }
+}
+
+/// A method of the subject's name for each flight: `readings.server(target, patience)`.
 macro_rules! subjects {
-    ($($subject:ident: $answer:ty, $fresh:expr;)*) => {
+    ($($subject:ident: $answer:ty, $fresh:expr, |$readings:ident| $flight:expr;)*) => {
         impl Readings {
             $(pub(crate) async fn $subject(&self, target: &Target, patience: Duration) -> Reading<$answer> {
-                let target = target.clone();
-                self.$subject.get($fresh, patience, || async move { probe::$subject::read(&target).await }).await
+                let ($readings, target) = (self, target.clone());
+                $flight.get($fresh, patience, || async move { probe::$subject::read(&target).await }).await
             })*
         }
     };
 }
 
 subjects! {
-    server: Server, FAST;
-    activity: Vec<Session>, FAST;
-    replication: Replication, FAST;
-    caches: Caches, FAST;
-    vacuum: Vec<FreezeAge>, SLOW;
-    sequences: Vec<Sequence>, SLOW;
-    indexes: Vec<Index>, SLOW;
-    constraints: Vec<Constraint>, SLOW;
-    statements: Statements, FAST;
-}
-
-impl Readings {
-    /// The tables of those names, in any schema. Names change only with the statements, so the flight is shared by all.
-    pub(crate) async fn relations(&self, target: &Target, names: Vec<String>, patience: Duration) -> Reading<Vec<Relation>> {
-        let target = target.clone();
-        let read = || async move { probe::relations::read(&target, &names).await };
-        self.relations.get(SLOW, patience, read).await
-    }
+    activity: Vec<Session>, FAST, |readings| readings.cluster.activity;
+    replication: Replication, FAST, |readings| readings.cluster.replication;
+    server: Server, FAST, |readings| readings.server;
+    caches: Caches, FAST, |readings| readings.caches;
+    vacuum: Vec<FreezeAge>, SLOW, |readings| readings.vacuum;
+    sequences: Vec<Sequence>, SLOW, |readings| readings.sequences;
+    indexes: Vec<Index>, SLOW, |readings| readings.indexes;
+    constraints: Vec<Constraint>, SLOW, |readings| readings.constraints;
+    statements: Statements, FAST, |readings| readings.statements;
 }

@@ -17,7 +17,7 @@ use crate::{Value, name::Column, query::Query};
 /// use dataset::{col, Database, Dialect};
 /// let db = Database::mock(Dialect::Postgres);
 /// let slow = db.from("checks").filter(col("millis").gt(100.5) & !col("kind").eq("vacuum"));
-/// assert_eq!(slow.sql(), r#"SELECT * FROM "checks" WHERE "millis" > 100.5 AND (NOT ("kind" = 'vacuum'))"#);
+/// assert_eq!(slow.sql(), r#"SELECT * FROM "checks" WHERE "millis" > 100.5 AND (NOT "kind" = 'vacuum')"#);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Expr(pub(crate) Box<Node>);
@@ -33,8 +33,12 @@ pub(crate) enum Node {
     Not(Expr),
     IsNull(Expr),
     In(Expr, Vec<Expr>),
-    InQuery(Expr, Query),
-    Like { text: Expr, pattern: Expr, fold: bool },
+    InQuery(Expr, Box<Query>),
+    Like {
+        text: Expr,
+        pattern: Expr,
+        fold: bool,
+    },
     Call(Func, Vec<Expr>),
     Cast(Expr, &'static str),
     Case(Vec<(Expr, Expr)>, Option<Expr>),

@@ -64,7 +64,8 @@ fn question(dialect: Dialect, table: &Table) -> Statement {
     let plain: [Value; 2] = [table.name.clone().into(), table.schema.clone().into()];
     match dialect {
         Dialect::Postgres => {
-            let parts = table.schema.iter().chain([&table.name]).map(|part| format!("\"{}\"", part.replace('"', "\"\"")));
+            let parts =
+                table.schema.iter().chain([&table.name]).map(|part| format!("\"{}\"", part.replace('"', "\"\"")));
             Statement::fixed(POSTGRES, vec![parts.collect::<Vec<_>>().join(".").into()])
         }
         Dialect::Sqlite => Statement::fixed(SQLITE, plain.into()),

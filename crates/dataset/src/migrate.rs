@@ -67,7 +67,7 @@ checksum varchar(64) NOT NULL, applied_at timestamp NOT NULL DEFAULT CURRENT_TIM
 const LOCK: i64 = 0x6461_7461_7365_7401;
 
 pub(crate) async fn up(db: &Database, migrations: &[Migration]) -> Result<()> {
-    ascending(migrations)?;
+    guard(db, migrations)?;
     let applied = in_lock(db, Step::Prepare).await?;
     known(&applied, migrations, db.dialect())?;
     for migration in migrations.iter().filter(|m| !applied.contains_key(&m.version)) {
@@ -77,7 +77,7 @@ pub(crate) async fn up(db: &Database, migrations: &[Migration]) -> Result<()> {
 }
 
 pub(crate) async fn down(db: &Database, migrations: &[Migration], version: i64) -> Result<()> {
-    ascending(migrations)?;
+    guard(db, migrations)?;
     let applied = in_lock(db, Step::Prepare).await?;
     known(&applied, migrations, db.dialect())?;
     for migration in migrations.iter().rev().filter(|m| m.version > version && applied.contains_key(&m.version)) {
@@ -86,9 +86,15 @@ pub(crate) async fn down(db: &Database, migrations: &[Migration], version: i64) 
     Ok(())
 }
 
-fn ascending(migrations: &[Migration]) -> Result<()> {
+fn guard(db: &Database, migrations: &[Migration]) -> Result<()> {
+    if db.options().read_only {
+        return Err(Error::new(Kind::ReadOnly, "the database was opened read-only"));
+    }
     match migrations.windows(2).find(|pair| pair[0].version >= pair[1].version) {
-        Some(pair) => Err(Error::new(Kind::Migration, format!("migration {} must come after {}", pair[1].version, pair[0].version))),
+        Some(pair) => Err(Error::new(
+            Kind::Migration,
+            format!("migration {} must come after {}", pair[1].version, pair[0].version),
+        )),
         None => Ok(()),
     }
 }
@@ -97,7 +103,9 @@ fn ascending(migrations: &[Migration]) -> Result<()> {
 fn known(applied: &BTreeMap<i64, String>, migrations: &[Migration], dialect: Dialect) -> Result<()> {
     for (version, checksum) in applied {
         let Some(migration) = migrations.iter().find(|m| m.version == *version) else {
-            let message = format!("the database has migration {version}, which this program does not know; is it older than the database?");
+            let message = format!(
+                "the database has migration {version}, which this program does not know; is it older than the database?"
+            );
             return Err(Error::new(Kind::Migration, message));
         };
         if migration.checksum(dialect) != *checksum {
@@ -176,11 +184,13 @@ async fn run(lease: &mut Lease, dialect: Dialect, step: Step<'_>) -> Result<BTre
                 Dialect::Postgres => "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
                 _ => "INSERT INTO schema_migrations (version, name, checksum) VALUES (?, ?, ?)",
             };
-            let binds: Vec<Value> = vec![migration.version.into(), migration.name.into(), migration.checksum(dialect).into()];
+            let binds: Vec<Value> =
+                vec![migration.version.into(), migration.name.into(), migration.checksum(dialect).into()];
             lease.execute(Statement::fixed(sql, binds)).await?;
         }
         Step::Down(migration) if applied.contains_key(&migration.version) => {
-            let undo = migration.down.ok_or_else(|| migration.failed("undone", Error::invalid("it has no way back")))?;
+            let undo =
+                migration.down.ok_or_else(|| migration.failed("undone", Error::invalid("it has no way back")))?;
             script(lease, undo).await.map_err(|e| migration.failed("undone", e))?;
             let sql = match dialect {
                 Dialect::Postgres => "DELETE FROM schema_migrations WHERE version = $1",

@@ -47,7 +47,9 @@ pub(crate) fn native(sql: &'static str, binds: usize, dialect: Dialect) -> Resul
     let pieces = split(sql);
     let slots = pieces.iter().filter(|p| **p == Piece::Slot).count();
     if slots != binds {
-        return Err(Error::invalid(format!("the statement has {slots} placeholders and {binds} values")).in_statement(sql));
+        return Err(
+            Error::invalid(format!("the statement has {slots} placeholders and {binds} values")).in_statement(sql)
+        );
     }
     if dialect != Dialect::Postgres && !sql.contains("??") {
         return Ok(Cow::Borrowed(sql));
@@ -150,7 +152,10 @@ mod tests {
 
     #[test]
     fn b14_names_in_backticks() {
-        assert_eq!(backticked(r#"SELECT "a""b", "c`d" FROM "t" WHERE x = 'say "x"' -- "y""#), r#"SELECT `a"b`, `c``d` FROM `t` WHERE x = 'say "x"' -- "y""#);
+        assert_eq!(
+            backticked(r#"SELECT "a""b", "c`d" FROM "t" WHERE x = 'say "x"' -- "y""#),
+            r#"SELECT `a"b`, `c``d` FROM `t` WHERE x = 'say "x"' -- "y""#
+        );
         assert_eq!(backticked("\"open"), "\"open");
         assert_eq!(backticked(r#""" "é""#), "`` `é`");
     }

@@ -51,7 +51,11 @@ impl Session {
     }
 
     /// Hands every row to `each`, which may refuse one.
-    pub(crate) async fn each(&self, statement: Statement, each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send)) -> Result<u64> {
+    pub(crate) async fn each(
+        &self,
+        statement: Statement,
+        each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send),
+    ) -> Result<u64> {
         let mut held = self.hold(statement.writes, false).await?;
         let result = held.each(statement, each).await;
         held.noted(result)
@@ -88,10 +92,18 @@ impl Session {
             let statement = statement?;
             let mut held = self.hold(statement.writes, true).await?;
             let mut rows = held.stream(statement).await?;
-            while let Some(row) = rows.next().await? {
-                let item: T = decode(&row)?;
-                yield item;
-            }
+            let end = loop {
+                match rows.next().await {
+                    Ok(Some(row)) => {
+                        let item: T = decode(&row)?;
+                        yield item;
+                    }
+                    Ok(None) => break Ok(()),
+                    Err(e) => break Err(e),
+                }
+            };
+            drop(rows);
+            held.noted(end)?;
         }
     }
 

@@ -17,7 +17,10 @@ use tokio::sync::OwnedMutexGuard;
 
 pub use options::{Isolation, TxOptions};
 
-use crate::{Database, Dataset, Dialect, Error, Kind, RawQuery, Result, Table, Value, engine::Lease, placeholder, session::Session, statement::Statement};
+use crate::{
+    Database, Dataset, Dialect, Error, Kind, RawQuery, Result, Table, Value, engine::Lease, placeholder,
+    session::Session, statement::Statement,
+};
 
 /// How long a statement waits for a stream of the same transaction before it is told that it would wait for ever.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -34,7 +37,7 @@ pub struct Tx {
 
 struct Inner {
     db: Database,
-    lease: Arc<tokio::sync::Mutex<Option<Lease>>>,
+    lease: Arc<tokio::sync::Mutex<Lease>>,
     read_only: bool,
     streaming: AtomicBool,
     closed: AtomicBool,
@@ -55,7 +58,7 @@ impl Tx {
     fn new(db: Database, lease: Lease, read_only: bool) -> Self {
         let inner = Inner {
             db,
-            lease: Arc::new(tokio::sync::Mutex::new(Some(lease))),
+            lease: Arc::new(tokio::sync::Mutex::new(lease)),
             read_only,
             streaming: AtomicBool::new(false),
             closed: AtomicBool::new(false),
@@ -107,7 +110,9 @@ impl Tx {
         let mut lease = self.lock().await?;
         lease.roll_back_abandoned().await?;
         if let Some(reason) = &self.inner.state().failed {
-            return Err(Error::invalid(format!("the transaction failed already and can only be rolled back: {reason}")));
+            return Err(Error::invalid(format!(
+                "the transaction failed already and can only be rolled back: {reason}"
+            )));
         }
         lease.streams = streams;
         self.inner.streaming.store(streams, Ordering::Release);
@@ -124,7 +129,7 @@ impl Tx {
                 Err(_) => {}
             }
         };
-        if lease.is_none() || self.inner.closed.load(Ordering::Acquire) {
+        if self.inner.closed.load(Ordering::Acquire) {
             return Err(Error::invalid("the transaction is over"));
         }
         Ok(TxLease { lease, inner: Arc::clone(&self.inner), streams: false })
@@ -145,7 +150,7 @@ impl std::fmt::Debug for Tx {
 
 /// A transaction's connection while one statement has it.
 pub(crate) struct TxLease {
-    lease: OwnedMutexGuard<Option<Lease>>,
+    lease: OwnedMutexGuard<Lease>,
     inner: Arc<Inner>,
     streams: bool,
 }
@@ -193,24 +198,21 @@ impl Drop for TxLease {
         }
         // The transaction ended while this statement ran: its connection goes the way of every interrupted one.
         if self.inner.closed.load(Ordering::Acquire) {
-            drop(self.lease.take());
+            self.lease.end();
         }
     }
 }
 
-/// Stands in where there is no connection any more; every use of it is an error.
 impl Deref for TxLease {
     type Target = Lease;
 
-    #[allow(clippy::expect_used, reason = "`lock` never returns an empty lease, and only `Drop` empties it")]
     fn deref(&self) -> &Lease {
-        self.lease.as_ref().expect("a held lease is there")
+        &self.lease
     }
 }
 
 impl DerefMut for TxLease {
-    #[allow(clippy::expect_used, reason = "`lock` never returns an empty lease, and only `Drop` empties it")]
     fn deref_mut(&mut self) -> &mut Lease {
-        self.lease.as_mut().expect("a held lease is there")
+        &mut self.lease
     }
 }

@@ -36,7 +36,11 @@ impl Server {
         let socket = dir.path().join("s");
         let child = quiet("mariadbd")
             .args(["--no-defaults", "--user=root", "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0"])
-            .args([format!("--datadir={}", data.display()), format!("--socket={}", socket.display()), format!("--port={port}")])
+            .args([
+                format!("--datadir={}", data.display()),
+                format!("--socket={}", socket.display()),
+                format!("--port={port}"),
+            ])
             .spawn()
             .unwrap();
         let server = Self { url: format!("mysql://t:secret@127.0.0.1:{port}/test"), child: Some(child), _dir: dir };
@@ -47,7 +51,10 @@ impl Server {
     fn admit(&self, socket: &Path) {
         let sql = "create user t@'127.0.0.1' identified by 'secret'; grant all on *.* to t@'127.0.0.1'; create database if not exists test";
         for _ in 0..150 {
-            let done = quiet("mariadb").args(["--no-defaults", "-uroot", "-e", sql]).arg(format!("-S{}", socket.display())).status();
+            let done = quiet("mariadb")
+                .args(["--no-defaults", "-uroot", "-e", sql])
+                .arg(format!("-S{}", socket.display()))
+                .status();
             if done.is_ok_and(|status| status.success()) {
                 return;
             }
@@ -98,6 +105,7 @@ for_every_behaviour!(all);
 #[tokio::test(flavor = "multi_thread")]
 async fn mariadb_behaves_as_the_others() {
     let Some(server) = Server::start() else {
+        assert!(std::env::var("CI").is_err(), "no mariadbd on this machine");
         println!("no mariadbd on this machine: nothing was tested");
         return;
     };

@@ -2,21 +2,29 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod behaviours;
+mod proxy;
 
-use dataset::Database;
+use std::time::{Duration, Instant};
+
+use dataset::{Database, Json, Kind, Options, Row, TxOptions, Value, col, lit, row};
+use futures::TryStreamExt;
+use serde::Deserialize;
 
 /// A database of its own on the server of `DATASET_TEST_POSTGRES_URL`.
-async fn fresh() -> Database {
+async fn url() -> String {
     let url = std::env::var("DATASET_TEST_POSTGRES_URL").expect("DATASET_TEST_POSTGRES_URL");
-    let name = format!("t{:x}", std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos());
+    let name = format!("t{:x}", rand::random::<u64>());
     let admin = Database::connect(&url).await.unwrap();
     // A test may say what a program may not: SQL made at run time.
-    let sql: &'static str = format!("create database {name}").leak();
-    admin.execute_script(sql).await.unwrap();
+    admin.execute_script(format!("create database {name}").leak()).await.unwrap();
     admin.close().await;
     let mut url = url::Url::parse(&url).unwrap();
     url.set_path(&name);
-    Database::connect(url.as_str()).await.unwrap()
+    url.into()
+}
+
+async fn fresh() -> Database {
+    Database::connect(&url().await).await.unwrap()
 }
 
 macro_rules! tests {
@@ -29,3 +37,318 @@ macro_rules! tests {
 }
 
 for_every_behaviour!(tests);
+
+fn one_connection() -> Options {
+    Options { max_connections: 1, ..Options::default() }
+}
+
+#[tokio::test]
+async fn b60_connect_errors() {
+    let url = url().await;
+    let kind = async |change: fn(&mut url::Url)| {
+        let mut url = url::Url::parse(&url).unwrap();
+        change(&mut url);
+        let begun = Instant::now();
+        let error = Database::connect(url.as_str()).await.unwrap_err();
+        assert!(begun.elapsed() < Duration::from_secs(4), "{error}");
+        error.kind()
+    };
+    assert_eq!(kind(|url| url.set_path("nowhere")).await, Kind::UnknownDatabase);
+    assert_eq!(kind(|url| url.set_port(Some(1)).unwrap()).await, Kind::Disconnect);
+    assert_eq!(kind(|url| url.set_host(Some("nowhere.invalid")).unwrap()).await, Kind::Disconnect);
+    assert_eq!(kind(|url| url.set_username("nobody_of_that_name").unwrap()).await, Kind::Authentication);
+    // A lazy one finds out when it is asked, and does not call it a timeout of the pool.
+    let options = Options { acquire_timeout: Duration::from_millis(500), ..Options::default() };
+    let lazy = Database::lazy("postgres://u:hunter2@127.0.0.1:1/d", options).unwrap();
+    let error = lazy.fetch("select 1", []).get::<i64>().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Disconnect);
+    assert!(!format!("{error:?}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn b59_options_reach_the_server() {
+    let url = url().await;
+    for pgbouncer in [false, true] {
+        let options = Options {
+            statement_timeout: Some(Duration::from_millis(1500)),
+            lock_timeout: Some(Duration::from_millis(700)),
+            idle_in_transaction_timeout: Some(Duration::from_secs(60)),
+            application_name: Some("dataset test".into()),
+            read_only: true,
+            pgbouncer,
+            connect_sqls: vec!["set work_mem = '5MB'"],
+            ..one_connection()
+        };
+        let db = Database::connect_with(&url, options).await.unwrap();
+        let setting = async |name: &str| {
+            db.fetch("select current_setting($1)", [name.into()]).get::<String>().await.unwrap().unwrap()
+        };
+        assert_eq!(setting("statement_timeout").await, "1500ms");
+        assert_eq!(setting("lock_timeout").await, "700ms");
+        assert_eq!(setting("idle_in_transaction_session_timeout").await, "1min");
+        assert_eq!(setting("default_transaction_read_only").await, "on");
+        assert_eq!(setting("application_name").await, "dataset test");
+        assert_eq!(setting("work_mem").await, "5MB");
+        let refused = db.execute("create table t (id integer)", []).await.unwrap_err();
+        assert_eq!(refused.kind(), Kind::ReadOnly);
+        let prepared = db.fetch("select count(*) from pg_prepared_statements", []).get::<i64>().await.unwrap().unwrap();
+        assert_eq!(prepared == 0, pgbouncer);
+        assert_eq!(db.fetch("select pg_sleep(5)", []).get::<()>().await.unwrap_err().kind(), Kind::StatementTimeout);
+    }
+}
+
+#[tokio::test]
+async fn b36_lock_timeout() {
+    let url = url().await;
+    let db = Database::connect(&url).await.unwrap();
+    behaviours::five_checks(&db).await;
+    let hasty =
+        Database::connect_with(&url, Options { lock_timeout: Some(Duration::from_millis(200)), ..one_connection() })
+            .await
+            .unwrap();
+    db.transaction(TxOptions::default(), |tx| {
+        let hasty = hasty.clone();
+        async move {
+            tx.from("checks").for_update().rows().await?;
+            assert_eq!(hasty.from("checks").delete().await.unwrap_err().kind(), Kind::LockTimeout);
+            Ok(())
+        }
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b58_serialization_failures_are_tried_again() {
+    let db = fresh().await;
+    behaviours::five_checks(&db).await;
+    let add = |db: Database| async move {
+        db.transaction(TxOptions { retries: 30, ..TxOptions::serializable() }, |tx| async move {
+            let sum = tx.from("checks").get::<f64>(col("millis").sum()).await?.unwrap_or_default();
+            tx.from("checks").filter(col("id").eq(1)).update(row! { millis: sum }).await
+        })
+        .await
+    };
+    let tasks: Vec<_> = (0..4).map(|_| tokio::spawn(add(db.clone()))).collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap().unwrap(), 1);
+    }
+    // Row 1 becomes the sum of all five, again and again: 15, 29, 43, 57.
+    assert_eq!(db.from("checks").get::<f64>(col("millis").max()).await.unwrap(), Some(57.0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b98_killed_in_mid_stream() {
+    let db = fresh().await;
+    let mut stream =
+        Box::pin(db.fetch("select pg_backend_pid(), x from generate_series(1, 3000000) x", []).stream::<(i64, i64)>());
+    let (pid, _) = stream.try_next().await.unwrap().unwrap();
+    // A second connection, idle when the first is killed.
+    db.fetch("select pg_terminate_backend($1::int4)", [pid.into()]).get::<bool>().await.unwrap();
+    let error = loop {
+        match stream.try_next().await {
+            Ok(row) => assert!(row.is_some(), "the stream ended as if it were complete"),
+            Err(e) => break e,
+        }
+    };
+    assert_eq!(error.kind(), Kind::Disconnect, "{error:?}");
+    drop(stream);
+    assert_eq!(db.fetch("select 1", []).get::<i64>().await.unwrap(), Some(1));
+    // All idle connections killed: the first to notice may fail, no other.
+    let all = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+    let open = futures::future::join_all(
+        (0..4).map(|_| async { db.fetch("select pg_sleep(0.1)", []).get::<()>().await.unwrap() }),
+    );
+    open.await;
+    let admin =
+        Database::connect_with(&std::env::var("DATASET_TEST_POSTGRES_URL").unwrap(), one_connection()).await.unwrap();
+    drop(admin);
+    db.fetch(all, []).get::<i64>().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let mut failures = 0;
+    for _ in 0..12 {
+        failures += usize::from(db.fetch("select 1", []).get::<i64>().await.is_err());
+    }
+    assert!(failures <= 1, "{failures}");
+}
+
+#[tokio::test]
+async fn b54_a_stream_that_fails_spoils_the_transaction_too() {
+    let db = fresh().await;
+    behaviours::checks(&db).await;
+    let outcome = db.transaction(TxOptions::default(), |tx| async move {
+        tx.from("checks").insert(row! { kind: "lost?" }).await?;
+        let failing = tx.fetch("select 1 / (3 - x) from generate_series(1, 3) x", []).stream::<i64>();
+        assert_eq!(failing.try_collect::<Vec<_>>().await.unwrap_err().kind(), Kind::InvalidValue);
+        Ok(())
+    });
+    assert_eq!(outcome.await.unwrap_err().kind(), Kind::InvalidOperation);
+    assert_eq!(db.from("checks").count().await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b66_the_clients_own_clock() {
+    let options = Options { query_timeout: Some(Duration::from_millis(300)), ..one_connection() };
+    let db = Database::connect_with(&url().await, options).await.unwrap();
+    for _ in 0..3 {
+        let begun = Instant::now();
+        let error = db.fetch("select pg_sleep(30)", []).get::<()>().await.unwrap_err();
+        assert_eq!(error.kind(), Kind::StatementTimeout);
+        assert!(begun.elapsed() < Duration::from_secs(2));
+        assert_eq!(db.fetch("select 1", []).get::<i64>().await.unwrap(), Some(1));
+    }
+    let outcome = db.transaction(TxOptions::default(), |tx| async move {
+        let _ = tx.fetch("select pg_sleep(30)", []).get::<()>().await;
+        tx.fetch("select 1", []).get::<i64>().await
+    });
+    assert_eq!(outcome.await.unwrap_err().kind(), Kind::InvalidOperation);
+    assert_eq!(db.fetch("select 1", []).get::<i64>().await.unwrap(), Some(1));
+}
+
+/// The peer is there no more, and nobody says so: no packet comes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn b99_a_dead_peer_costs_no_place_in_the_pool() {
+    let server = url().await;
+    let proxy = proxy::Proxy::start(&server).await;
+    let options = Options {
+        query_timeout: Some(Duration::from_millis(400)),
+        acquire_timeout: Duration::from_secs(4),
+        connect_timeout: Duration::from_millis(400),
+        ..one_connection()
+    };
+    let db = Database::connect_with(&proxy.url, options).await.unwrap();
+    let ask = async || db.fetch("select 1", []).get::<i64>().await;
+    assert_eq!(ask().await.unwrap(), Some(1));
+    // In the middle of a statement.
+    proxy.freeze(true);
+    assert!(ask().await.is_err());
+    proxy.freeze(false);
+    assert_eq!(ask().await.unwrap(), Some(1));
+    // A caller that goes away in the middle of a statement.
+    let cut = tokio::time::timeout(Duration::from_millis(100), db.fetch("select pg_sleep(0.2)", []).get::<()>());
+    proxy.freeze(true);
+    assert!(cut.await.is_err());
+    tokio::time::sleep(Duration::from_millis(2200)).await;
+    proxy.freeze(false);
+    assert_eq!(ask().await.unwrap(), Some(1));
+    // Right after a statement, when the connection is on its way back.
+    let asked = ask();
+    assert_eq!(asked.await.unwrap(), Some(1));
+    proxy.freeze(true);
+    let error = ask().await.unwrap_err();
+    assert!(matches!(error.kind(), Kind::StatementTimeout | Kind::Disconnect), "{error:?}");
+    proxy.freeze(false);
+    assert_eq!(ask().await.unwrap(), Some(1));
+    assert_eq!(db.pool_size().0, 1);
+}
+
+#[tokio::test]
+async fn b78_types_of_postgres() {
+    let db = fresh().await;
+    let one = async |sql: &'static str| db.fetch(sql, []).get::<serde_json::Value>().await.unwrap().unwrap_or_default();
+    let table = [
+        ("select 1::int2", "1"),
+        ("select 4000000000::oid", "4000000000"),
+        ("select 'x'::\"char\"", "\"x\""),
+        ("select 'name'::name", "\"name\""),
+        ("select 'ab '::char(3)", "\"ab \""),
+        ("select '7'::xid", "7"),
+        ("select '16/B374D848'::pg_lsn", "\"16/B374D848\""),
+        ("select 'c9a6c3f0-0000-4000-8000-000000000001'::uuid", "\"c9a6c3f0-0000-4000-8000-000000000001\""),
+        ("select '{\"a\": [1, null]}'::jsonb", r#"{"a":[1,null]}"#),
+        ("select '[1]'::json", "[1]"),
+        ("select array[1, null, 3]", "[1,null,3]"),
+        ("select '{}'::int8[]", "[]"),
+        ("select array['a', 'b c']::text[]", r#"["a","b c"]"#),
+        ("select array['a']::name[]", r#"["a"]"#),
+        ("select array[1.5, 2.5]::float8[]", "[1.5,2.5]"),
+        ("select array[true, false]", "[true,false]"),
+        ("select array[1, 2]::oid[]", "[1,2]"),
+        ("select '1 2'::int2vector", "[1,2]"),
+        ("select '2026-11-22 09:30:00.5+00'::timestamptz", "\"2026-11-22T09:30:00.500Z\""),
+        ("select '2026-11-22 09:30:00'::timestamp", "\"2026-11-22T09:30:00\""),
+        ("select 'infinity'::timestamptz", "\"infinity\""),
+        ("select '-infinity'::date", "\"-infinity\""),
+        ("select '0001-01-01 BC'::date", "\"0000-01-01\""),
+        ("select '24:00:00'::time", "\"24:00:00\""),
+        ("select 12345678901234567890.123::numeric", "\"12345678901234567890.123\""),
+        ("select null::int4", "null"),
+        ("select pg_sleep(0)", "null"),
+        // anyarray: what it holds is told by the value.
+        ("select histogram_bounds from pg_stats where histogram_bounds is null limit 1", "null"),
+    ];
+    for (sql, want) in table {
+        assert_eq!(one(sql).await.to_string(), want, "{sql}");
+    }
+    let number = async |sql: &'static str| db.fetch(sql, []).get::<f64>().await.unwrap();
+    assert_eq!(number("select 1.25::numeric").await, Some(1.25));
+    assert_eq!(number("select sum(x) from generate_series(1, 3) x").await, Some(6.0));
+    assert_eq!(db.fetch("select sum(x::int8) from generate_series(1, 3) x", []).get::<i64>().await.unwrap(), Some(6));
+    let fraction = db.fetch("select 1.5::numeric", []).get::<i64>().await.unwrap_err();
+    assert!(fraction.message().contains("1.5"), "{fraction}");
+
+    db.execute_script("create type mood as enum ('sad', 'ok'); create domain word as text").await.unwrap();
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Mood {
+        Sad,
+        Ok,
+    }
+    assert_eq!(db.fetch("select 'ok'::mood", []).get::<Mood>().await.unwrap(), Some(Mood::Ok));
+    assert_eq!(
+        db.fetch("select array['ok', 'sad']::mood[]", []).get::<Vec<Mood>>().await.unwrap(),
+        Some(vec![Mood::Ok, Mood::Sad])
+    );
+
+    assert_eq!(db.fetch("select 'x'::word", []).get::<String>().await.unwrap().as_deref(), Some("x"));
+    let common = "select most_common_vals from pg_stats where tablename = 'pg_class' and attname = 'relkind'";
+    db.execute("analyze pg_class", []).await.unwrap();
+    assert!(db.fetch(common, []).get::<Vec<String>>().await.unwrap().unwrap().contains(&"i".to_owned()));
+
+    let unreadable =
+        db.fetch("select 1 as fine, '10.0.0.1'::inet as address", []).all::<(i64, String)>().await.unwrap_err();
+    assert_eq!(unreadable.kind(), Kind::Decode);
+    assert!(unreadable.message().contains("address") && unreadable.message().contains("inet"), "{unreadable}");
+    // What nobody asks for may have any type.
+    #[derive(Debug, Deserialize)]
+    struct Fine {
+        fine: i64,
+    }
+    assert_eq!(db.fetch("select '10.0.0.1'::inet as address, 1 as fine", []).all::<Fine>().await.unwrap()[0].fine, 1);
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Plan {
+        node: String,
+        rows: Vec<i64>,
+    }
+    let plan: (Plan, Json<Plan>) = db
+        .fetch("select x, x from (select '{\"node\": \"scan\", \"rows\": [1, 2]}'::jsonb as x) t", [])
+        .first()
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(plan.0, plan.1.0);
+    let rows: Vec<Row> = db.fetch("select array[1, 2] as n, array['x'] as t", []).rows().await.unwrap();
+    assert_eq!(rows[0].get("n"), Some(&Value::IntArray(vec![1, 2])));
+    assert_eq!(rows[0].get("t"), Some(&Value::TextArray(vec!["x".into()])));
+}
+
+#[tokio::test]
+async fn b10_values_of_every_kind_are_bound() {
+    let db = fresh().await;
+    let echo = async |sql: &'static str, value: Value| {
+        db.fetch(sql, [value]).get::<String>().await.unwrap().unwrap_or_default()
+    };
+    assert_eq!(echo("select $1::text", true.into()).await, "true");
+    assert_eq!(echo("select $1::text", vec![1_i64, 2].into()).await, "{1,2}");
+    assert_eq!(echo("select $1::text", vec!["a b".to_owned()].into()).await, "{\"a b\"}");
+    assert_eq!(echo("select $1::text", serde_json::json!({ "a": 1 }).into()).await, "{\"a\": 1}");
+    assert_eq!(echo("select pg_typeof($1)::text", Value::from(None::<i64>)).await, "bigint");
+    db.execute("create table j (id int primary key, doc jsonb, small int2, host inet)", []).await.unwrap();
+    // A NULL without a type takes the column's.
+    db.from("j").insert(row! { id: 1, doc: Value::NULL, small: Value::NULL, host: Value::NULL }).await.unwrap();
+    db.from("j").insert(row! { id: 2, small: 7, host: dataset::val("10.0.0.1").cast("inet") }).await.unwrap();
+    assert_eq!(db.from("j").filter(lit("host << ?::text::inet", ["10.0.0.0/8".into()])).count().await.unwrap(), 1);
+    let nul = db.fetch("select $1", ["a\0b".into()]).get::<String>().await.unwrap_err();
+    assert_eq!(nul.kind(), Kind::InvalidValue);
+}

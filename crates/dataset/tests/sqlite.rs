@@ -1,14 +1,22 @@
-//! Every behaviour on SQLite: in a file, and what is SQLite's own.
+//! Every behaviour on SQLite, and what is SQLite's own.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod behaviours;
 
-use dataset::Database;
+use std::time::Duration;
+
+use dataset::{Database, Kind, Options, TxOptions, Value, col, row};
+use futures::TryStreamExt;
+use proptest::prelude::*;
 
 async fn fresh() -> (Database, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", dir.path().join("test.db").display());
-    (Database::connect(&url).await.unwrap(), dir)
+    let db = Database::connect(&url(&dir)).await.unwrap();
+    (db, dir)
+}
+
+fn url(dir: &tempfile::TempDir) -> String {
+    format!("sqlite://{}", dir.path().join("test.db").display())
 }
 
 macro_rules! tests {
@@ -22,3 +30,176 @@ macro_rules! tests {
 }
 
 for_every_behaviour!(tests);
+
+#[tokio::test]
+async fn b64_memory_is_one_database() {
+    let db = Database::connect("sqlite::memory:").await.unwrap();
+    behaviours::five_checks(&db).await;
+    let (a, b) = futures::join!(async { db.from("checks").count().await }, async { db.from("checks").count().await });
+    assert_eq!((a.unwrap(), b.unwrap()), (5, 5));
+    assert_eq!(db.options().max_connections, 1);
+    let total = db.transaction(TxOptions::default(), |tx| async move {
+        tx.from("checks").filter(col("id").gt(2)).delete().await?;
+        tx.from("checks").count().await
+    });
+    assert_eq!(total.await.unwrap(), 2);
+    // Two of them are two databases.
+    let other = Database::connect("sqlite::memory:").await.unwrap();
+    assert!(!other.table_exists("checks").await.unwrap());
+}
+
+#[tokio::test]
+async fn b60_connect_errors() {
+    let dir = tempfile::tempdir().unwrap();
+    let read_only = || Options { read_only: true, ..Options::default() };
+    let missing = Database::connect_with(&url(&dir), read_only()).await.unwrap_err();
+    assert_eq!(missing.kind(), Kind::UnknownDatabase);
+    for bad in [
+        "",
+        "oracle://x",
+        "sqlite",
+        "postgres//x",
+        "postgres://u:hunter2@[::1",
+        "postgres://u:hunter2@h:99999/d",
+        "mysql://u:hunter2@h:port/d",
+    ] {
+        let error = Database::connect(bad).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::InvalidValue, "{bad}");
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+    }
+    let db = Database::connect(&url(&dir)).await.unwrap();
+    behaviours::checks(&db).await;
+    let read_only = Database::connect_with(&url(&dir), read_only()).await.unwrap();
+    assert_eq!(read_only.from("checks").count().await.unwrap(), 0);
+    assert_eq!(read_only.from("checks").insert(row! { kind: "x" }).await.unwrap_err().kind(), Kind::ReadOnly);
+    let inside = read_only.transaction(TxOptions::default(), |tx| async move { tx.from("checks").count().await });
+    assert_eq!(inside.await.unwrap(), 0);
+    assert_eq!(read_only.migrate(&[]).await.unwrap_err().kind(), Kind::ReadOnly);
+    assert_eq!(read_only.execute("delete from checks", []).await.unwrap_err().kind(), Kind::ReadOnly);
+}
+
+/// Two programs on one file: each waits for the other's lock.
+#[tokio::test(flavor = "multi_thread")]
+async fn b67_two_pools_on_one_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = Database::connect(&url(&dir)).await.unwrap();
+    let two = Database::connect(&url(&dir)).await.unwrap();
+    behaviours::checks(&one).await;
+    let work = |db: Database| async move {
+        for n in 0..50 {
+            db.transaction(TxOptions::default(), |tx| async move {
+                let count = tx.from("checks").count().await?;
+                tx.from("checks").insert(row! { kind: "w", millis: n }).await?;
+                Ok(count)
+            })
+            .await
+            .unwrap();
+        }
+    };
+    let tasks = [one.clone(), two.clone(), one.clone(), two.clone()].map(|db| tokio::spawn(work(db)));
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(one.from("checks").count().await.unwrap(), 200);
+}
+
+/// Readers see the last committed state while a writer is at work.
+#[tokio::test(flavor = "multi_thread")]
+async fn b06_a_reader_does_not_wait_for_the_writer() {
+    let (db, _dir) = fresh().await;
+    behaviours::five_checks(&db).await;
+    let outside = db.clone();
+    db.transaction(TxOptions::default(), |tx| {
+        let outside = outside.clone();
+        async move {
+            tx.from("checks").delete().await?;
+            assert_eq!(outside.from("checks").count().await?, 5);
+            Ok(())
+        }
+    })
+    .await
+    .unwrap();
+    assert_eq!(db.from("checks").count().await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b66_a_long_statement_is_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { statement_timeout: Some(Duration::from_millis(200)), ..Options::default() };
+    let db = Database::connect_with(&url(&dir), options).await.unwrap();
+    let endless = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n";
+    let begun = std::time::Instant::now();
+    let error = db.fetch(endless, []).get::<i64>().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::StatementTimeout, "{error:?}");
+    assert!(begun.elapsed() < Duration::from_secs(3));
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    assert_eq!(db.fetch("select 1", []).get::<i64>().await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn b77_times_sort_beside_current_timestamp() {
+    let (db, _dir) = fresh().await;
+    db.execute("create table seen (id integer primary key, at timestamp default current_timestamp)", []).await.unwrap();
+    let now = chrono::Utc::now();
+    let second = chrono::Duration::seconds(2);
+    db.from("seen").insert(row! { at: now - second }).await.unwrap();
+    db.from("seen").insert(dataset::Values::new()).await.unwrap();
+    db.from("seen").insert(row! { at: now + second }).await.unwrap();
+    assert_eq!(db.from("seen").order(col("at").asc()).select_map::<i64>("id").await.unwrap(), [1, 2, 3]);
+    let times: Vec<chrono::DateTime<chrono::Utc>> = db.from("seen").select_map("at").await.unwrap();
+    assert!((times[1] - now).num_seconds().abs() < 3);
+    // Even where the column's type is lost.
+    let latest: Option<chrono::DateTime<chrono::Utc>> = db.from("seen").get(col("at").max()).await.unwrap();
+    assert_eq!(latest.map(|t| t.timestamp_micros()), Some((now + second).timestamp_micros()));
+}
+
+#[tokio::test]
+async fn b98_a_stream_over_many_rows_takes_no_memory_to_speak_of() {
+    let (db, _dir) = fresh().await;
+    let numbers = "with recursive n(x) as (select 1 union all select x + 1 from n where x < 200000) select x from n";
+    let sum: i64 =
+        db.fetch(numbers, []).stream::<i64>().try_fold(0, |sum, n| async move { Ok(sum + n) }).await.unwrap();
+    assert_eq!(sum, 20_000_100_000);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn b48_any_text_is_a_value_a_pattern_and_a_name(text in any::<String>(), other in any::<String>()) {
+        runtime().block_on(async {
+            let db = Database::connect("sqlite::memory:").await.unwrap();
+            behaviours::checks(&db).await;
+            let ds = db.from("checks");
+            ds.insert(row! { id: 1, kind: text.as_str() }).await.unwrap();
+            ds.insert(row! { id: 2, kind: format!("{other}{text}{other}") }).await.unwrap();
+            assert_eq!(ds.clone().filter(col("id").eq(1)).get::<String>("kind").await.unwrap().as_deref(), Some(text.as_str()));
+            assert_eq!(ds.clone().filter(col("kind").eq(text.as_str()) & col("id").eq(1)).count().await.unwrap(), 1);
+            // A pattern matches what holds the text, and only that.
+            let holds = ds.clone().filter(col("kind").contains(&text)).count().await.unwrap();
+            assert_eq!(holds, 2);
+            let first = ds.clone().filter(col("kind").starts_with(&text)).order(col("id").asc()).select_map::<i64>("id").await.unwrap();
+            let both = format!("{other}{text}{other}").starts_with(&text);
+            assert_eq!(first, if both { vec![1, 2] } else { vec![1] });
+            // SQLite's own limit: a name ends at NUL.
+            let name = text.replace('\0', "");
+            if !name.is_empty() {
+                let renamed = ds.clone().select_as(col("id"), name.clone()).from_self().order(col(name.as_str()).desc());
+                assert_eq!(renamed.rows().await.unwrap()[0].get(&name), Some(&Value::Int(2)));
+            }
+        });
+    }
+
+    #[test]
+    fn b77_any_number_comes_back(int in any::<i64>(), float in any::<f64>().prop_filter("SQLite has no NaN", |x| !x.is_nan()), bytes in any::<Vec<u8>>()) {
+        runtime().block_on(async {
+            let db = Database::connect("sqlite::memory:").await.unwrap();
+            let back: (i64, f64, Vec<u8>) = db.fetch("select ?, ?, ?", [int.into(), float.into(), bytes.clone().into()]).first().await.unwrap().unwrap();
+            assert_eq!(back, (int, float, bytes));
+        });
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}

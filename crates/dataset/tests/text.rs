@@ -1,7 +1,10 @@
 //! What each dialect is sent, and what is refused before anything is: the guard list of the specification (§2.4).
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use dataset::{Database, Dataset, Dialect, Kind, Row, Table, TxOptions, Values, case, col, excluded, func, lit, row, star, star_of, val};
+use dataset::{
+    Database, Dataset, Dialect, Kind, Row, Table, TxOptions, Values, case, col, excluded, func, lit, row, star,
+    star_of, val,
+};
 
 const ALL: [Dialect; 4] = [Dialect::Postgres, Dialect::MySql, Dialect::MariaDb, Dialect::Sqlite];
 
@@ -25,7 +28,11 @@ async fn refused(dialect: Dialect, build: impl Fn(&Database) -> Dataset) {
 #[tokio::test]
 async fn b74_values_are_always_bound() {
     let build = |db: &Database| {
-        db.from("t").filter(col("a").eq(1) & col("b").like("x%") & lit("c < ?", [2.5.into()])).order(col("a").desc()).limit(3).offset(4)
+        db.from("t")
+            .filter(col("a").eq(1) & col("b").like("x%") & lit("c < ?", [2.5.into()]))
+            .order(col("a").desc())
+            .limit(3)
+            .offset(4)
     };
     assert_eq!(
         sent(Dialect::Postgres, build).await,
@@ -37,7 +44,7 @@ async fn b74_values_are_always_bound() {
     );
     assert_eq!(
         sent(Dialect::Sqlite, build).await,
-        r"SELECT * FROM `t` WHERE `a` = ? AND `b` LIKE ? ESCAPE '\' AND (c < ?) ORDER BY `a` DESC LIMIT ? OFFSET ?"
+        r"SELECT * FROM `t` WHERE `a` = ? AND `b` LIKE ? ESCAPE ('\') AND (c < ?) ORDER BY `a` DESC LIMIT ? OFFSET ?"
     );
 }
 
@@ -119,7 +126,10 @@ async fn b97_returning() {
         }
         assert_eq!(updated.is_err(), matches!(dialect, Dialect::MySql | Dialect::MariaDb));
         if dialect == Dialect::MariaDb {
-            assert_eq!(db.statements(), ["INSERT INTO `t` (`a`) VALUES (?) RETURNING `id`, `x``y`", "DELETE FROM `t` RETURNING `id`"]);
+            assert_eq!(
+                db.statements(),
+                ["INSERT INTO `t` (`a`) VALUES (?) RETURNING `id`, `x``y`", "DELETE FROM `t` RETURNING `id`"]
+            );
         }
     }
 }
@@ -134,7 +144,10 @@ async fn b97_writes_of_nothing() {
         assert_eq!(t.multi_upsert(&["id"], vec![]).await.unwrap(), 0);
         assert!(db.statements().is_empty());
         assert_eq!(t.clone().distinct().delete().await.unwrap_err().kind(), Kind::InvalidOperation);
-        assert_eq!(t.clone().union_all(t.clone()).insert(row! { a: 1 }).await.unwrap_err().kind(), Kind::InvalidOperation);
+        assert_eq!(
+            t.clone().union_all(t.clone()).insert(row! { a: 1 }).await.unwrap_err().kind(),
+            Kind::InvalidOperation
+        );
         assert_eq!(t.with("x", db.from("y")).delete().await.unwrap_err().kind(), Kind::InvalidOperation);
         assert!(db.statements().is_empty());
     }
@@ -176,7 +189,9 @@ async fn b97_limits_of_a_write_become_a_condition() {
     db.from("t").filter(col("a").eq(1)).order(col("id").asc()).limit(10).delete().await.unwrap();
     assert_eq!(
         db.statements(),
-        ["DELETE FROM `t` WHERE `id` IN (SELECT * FROM (SELECT `id` FROM `t` WHERE `a` = ? ORDER BY `id` ASC LIMIT ?) AS `t1`)"]
+        [
+            "DELETE FROM `t` WHERE `id` IN (SELECT * FROM (SELECT `id` FROM `t` WHERE `a` = ? ORDER BY `id` ASC LIMIT ?) AS `t1`)"
+        ]
     );
 }
 
@@ -196,7 +211,10 @@ async fn b24_wrong_number_of_values_is_refused() {
     for dialect in ALL {
         refused(dialect, |db| db.from("t").filter(lit("a = ? and b = ?", [1.into()]))).await;
         let db = mock(dialect);
-        assert_eq!(db.execute("delete from t where a = ?", [1.into(), 2.into()]).await.unwrap_err().kind(), Kind::InvalidOperation);
+        assert_eq!(
+            db.execute("delete from t where a = ?", [1.into(), 2.into()]).await.unwrap_err().kind(),
+            Kind::InvalidOperation
+        );
         assert!(db.statements().is_empty());
     }
 }
@@ -213,7 +231,7 @@ async fn precedence_is_kept() {
     assert_eq!(text(!lit("a or b", [])), "NOT (a or b)");
     assert_eq!(text(lit("x", []).is_null()), "(x) IS NULL");
     assert_eq!(text(func("lower", [col("a")]).eq("x")), r#"lower("a") = 'x'"#);
-    assert_eq!(text(col("a").cast("text").eq("x")), r#"CAST( "a" AS text) = 'x'"#);
+    assert_eq!(text(col("a").cast("text").eq("x")), r#"(CAST( "a" AS text)) = 'x'"#);
     assert_eq!(text(case([(col("a"), val(1))], None).eq(1)), r#"(CASE WHEN ("a") THEN 1 END) = 1"#);
 }
 
@@ -224,7 +242,10 @@ async fn a_count_leaves_the_order_out() {
     db.from("t").select_expr(star().count()).group(["a"]).count().await.unwrap();
     assert_eq!(
         db.statements(),
-        [r#"SELECT COUNT(*) FROM "t" LIMIT $1"#, r#"SELECT COUNT(*) FROM (SELECT COUNT(*) FROM "t" GROUP BY "a") AS "t1" LIMIT $1"#]
+        [
+            r#"SELECT COUNT(*) FROM "t" LIMIT $1"#,
+            r#"SELECT COUNT(*) FROM (SELECT COUNT(*) FROM "t" GROUP BY "a") AS "t1" LIMIT $1"#
+        ]
     );
 }
 
@@ -236,7 +257,8 @@ async fn a_transaction_is_recorded() {
     })
     .await
     .unwrap();
-    let want = ["BEGIN ISOLATION LEVEL SERIALIZABLE", "SAVEPOINT sp_1", "delete from t", "RELEASE SAVEPOINT sp_1", "COMMIT"];
+    let want =
+        ["BEGIN ISOLATION LEVEL SERIALIZABLE", "SAVEPOINT sp_1", "delete from t", "RELEASE SAVEPOINT sp_1", "COMMIT"];
     assert_eq!(db.statements(), want);
     assert_eq!(db.from("t").rows().await.unwrap(), Vec::<Row>::new());
 }

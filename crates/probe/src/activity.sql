@@ -2,7 +2,8 @@
 -- versions: 14 to 18
 -- privileges: pg_read_all_stats (in pg_monitor) to see what other roles' sessions do
 -- cost: about 1 ms for 100 sessions; pg_blocking_pids stops the lock table for a moment, so it is asked only about waiters
-SELECT a.pid,
+SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8       AS clock,
+       a.pid,
        a.datname::text                                                AS database,
        a.usename::text                                                AS "user",
        coalesce(a.application_name, '')                               AS application,

@@ -48,8 +48,9 @@ impl Limits {
     pub(crate) fn options(&self) -> Options {
         Options {
             max_connections: 1,
-            acquire_timeout: self.connect_timeout,
-            connect_timeout: self.connect_timeout,
+            // When the server accepts but does not answer, the toolkit tries once more to learn why: both together.
+            acquire_timeout: self.connect_timeout * 2 / 3,
+            connect_timeout: self.connect_timeout / 3,
             idle_timeout: Some(self.idle_timeout),
             statement_timeout: Some(self.statement_timeout),
             lock_timeout: Some(self.lock_timeout),

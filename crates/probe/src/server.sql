@@ -13,10 +13,11 @@ SELECT current_setting('server_version_num')::int4                        AS ver
        (extract(epoch FROM pg_stat_get_db_stat_reset_time(d.oid)) * 1000000)::int8 AS stats_reset,
        pg_has_role('pg_read_all_stats', 'USAGE')                          AS reads_all_stats,
        e.extversion                                                       AS extension_version,
-       e.extnamespace::regnamespace::text                                 AS extension_schema,
+       n.nspname::text                                                    AS extension_schema,
        CASE WHEN e.oid IS NOT NULL THEN true
             ELSE EXISTS (SELECT FROM pg_available_extensions() AS a WHERE a.name = 'pg_stat_statements')
        END                                                                AS extension_available
   FROM pg_database AS d
   LEFT JOIN pg_extension AS e ON e.extname = 'pg_stat_statements'
+  LEFT JOIN pg_namespace AS n ON n.oid = e.extnamespace
  WHERE d.datname = current_database()

@@ -5,6 +5,7 @@
 --
 -- pg_catalog first, so that nothing in `public` or in a schema of the role's own can stand in for it; then wherever
 -- pg_stat_statements was created. Until this has run names are not safe, so here everything is qualified.
+-- And without compilation: on a large catalog the planner expects enough rows to compile what runs for a tenth of a second.
 SELECT pg_catalog.set_config(
          'search_path',
          pg_catalog.concat_ws(
@@ -14,4 +15,5 @@ SELECT pg_catalog.set_config(
               FROM pg_catalog.pg_extension
              WHERE extname OPERATOR(pg_catalog.=) 'pg_stat_statements'),
            'pg_temp'),
-         false)
+         false),
+       pg_catalog.set_config('jit', 'off', false)

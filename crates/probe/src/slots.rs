@@ -6,17 +6,21 @@ use std::{
 };
 
 use dataset::Database;
-use model::{DatabaseId, Missing, Why};
+use model::{DatabaseId, Why};
 use tokio::{net::TcpStream, sync::Notify, time::timeout};
 
 use crate::{
     Limits, Target,
-    obstacle::{Obstacle, refused},
+    obstacle::{self, Obstacle},
+    session,
 };
 
 /// How long a server that could not be reached is taken at its word: the ten questions of a page come at once, and only
 /// the first should have to wait.
 const MEMORY: Duration = Duration::from_secs(1);
+
+/// How long a server takes to see a closed connection off.
+const GOODBYE: Duration = Duration::from_millis(20);
 
 /// How long a connection has to have been idle before a database that has one of its own may take it over.
 const IDLE: Duration = Duration::from_secs(1);
@@ -65,8 +69,9 @@ impl Server {
             Offer::Connect(other) => {
                 if let Some(other) = other {
                     other.close().await;
+                    // The server takes a moment to notice, and until then a new connection would be its third.
+                    tokio::time::sleep(GOODBYE).await;
                 }
-                visit.fresh = true;
             }
         }
         // An idle connection may have been closed since.
@@ -75,16 +80,17 @@ impl Server {
             if let Some(obstacle) = self.remembered(target) {
                 return Err(obstacle);
             }
-            match self.connect(target, visit.database.take()).await {
-                Ok(database) => {
-                    self.slots()[slot].connected = Some((target.id().clone(), database.clone()));
-                    visit.database = Some(database);
-                }
-                Err(obstacle) => {
-                    self.slots()[slot].refused = Some((target.id().clone(), Instant::now(), obstacle.clone()));
-                    return Err(obstacle);
-                }
+            if let Err(obstacle) = reach(target, self.limits.connect_timeout).await {
+                visit.refused(target, &obstacle);
+                return Err(obstacle);
             }
+        }
+        if visit.database.is_none() {
+            // It connects at the first question.
+            let database = Database::lazy(target.url().expose(), self.limits.options());
+            let database = database.map_err(|error| obstacle::of(target, &session::QUESTION, &error))?;
+            self.slots()[slot].connected = Some((target.id().clone(), database.clone()));
+            visit.database = Some(database);
         }
         Ok(visit)
     }
@@ -101,16 +107,6 @@ impl Server {
             // Idleness comes without a notice.
             let _ = timeout(IDLE / 2, freed).await;
         }
-    }
-
-    /// A connection to `target`'s database; at once if there is no way.
-    async fn connect(&self, target: &Target, known: Option<Database>) -> Result<Database, Obstacle> {
-        reach(target, self.limits.connect_timeout).await?;
-        let database = match known {
-            Some(database) => database,
-            None => Database::lazy(target.url().expose(), self.limits.options()).map_err(|error| refused(target, &error))?,
-        };
-        Ok(database)
     }
 
     fn remembered(&self, target: &Target) -> Option<Obstacle> {
@@ -167,4 +163,61 @@ fn take(slots: &mut [Slot; 2], id: &DatabaseId) -> Option<(usize, Offer)> {
         Offer::Connect(slot.connected.take().map(|(_, database)| database))
     };
     Some((chosen, offer))
+}
+
+/// Whether anybody listens at the server's address; so that a dead server is told at once from a busy one.
+async fn reach(target: &Target, limit: Duration) -> Result<(), Obstacle> {
+    let address = &target.whereabouts().address;
+    if address.host.starts_with('/') {
+        return Ok(());
+    }
+    let host = address.host.trim_matches(['[', ']']);
+    let unreachable = |why: String| Obstacle::new(Why::Unreachable, format!("{address} cannot be reached: {why}."));
+    match timeout(limit, TcpStream::connect((host, address.port))).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(unreachable(error.to_string())),
+        Err(_) => Err(unreachable(format!("no answer within {} s", limit.as_secs_f64()))),
+    }
+}
+
+/// A slot in use. Dropping it lets the next visitor in.
+pub(crate) struct Visit {
+    server: Arc<Server>,
+    slot: usize,
+    database: Option<Database>,
+    fresh: bool,
+}
+
+impl Visit {
+    /// The connection.
+    pub(crate) fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
+    }
+
+    /// Whether the connection was made, or is to be made, for this visit.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// The connection is not to be used again.
+    pub(crate) fn discard(&mut self) {
+        self.database = None;
+        self.server.slots()[self.slot].connected = None;
+    }
+
+    /// There is no connecting, and whoever asks next need not try.
+    pub(crate) fn refused(&mut self, target: &Target, obstacle: &Obstacle) {
+        self.discard();
+        self.server.slots()[self.slot].refused = Some((target.id().clone(), Instant::now(), obstacle.clone()));
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        let mut slots = self.server.slots();
+        slots[self.slot].busy = false;
+        slots[self.slot].used = Some(Instant::now());
+        drop(slots);
+        self.server.freed.notify_waiters();
+    }
 }

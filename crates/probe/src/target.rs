@@ -2,14 +2,14 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Instant};
 
-use dataset::{Database, Secret, Value};
+use dataset::{Database, Kind, Secret, Value};
 use model::{DatabaseId, Millis, Missing, Reading, Timestamp};
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::{
     Question,
-    obstacle::{Obstacle, obstacle},
+    obstacle::{self, Obstacle},
     slots::Server,
 };
 
@@ -54,7 +54,8 @@ impl Whereabouts {
         }
         // Whether the driver can read it is known now rather than at the first question.
         let url = Url::parse(url).map_err(|error| format!("the URL cannot be read: {error}"))?;
-        let parameter = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        let parameter =
+            |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         let decoded = |text: &str| -> Option<String> {
             let pairs = format!("x={}", text.replace('+', "%2B"));
             url::form_urlencoded::parse(pairs.as_bytes()).next().map(|(_, value)| value.into_owned())
@@ -136,7 +137,9 @@ impl Target {
         T: DeserializeOwned + Send + 'static,
     {
         let rows = self.ask(question, vec![]).await?;
-        rows.into_iter().next().ok_or_else(|| Obstacle::failed(format!("The server said nothing about {}.", question.name)))
+        rows.into_iter()
+            .next()
+            .ok_or_else(|| Obstacle::failed(format!("The server said nothing about {}.", question.name)))
     }
 
     /// A connection that was open before may have died meanwhile, with its server or by a proxy's hand; the question
@@ -147,18 +150,21 @@ impl Target {
     {
         loop {
             let mut visit = self.server().visit(self).await?;
-            match send(visit.database(), question, binds.clone()).await {
+            let Some(database) = visit.database() else {
+                return Err(Obstacle::failed("There is no connection."));
+            };
+            let error = match send(database, question, binds.clone()).await {
                 Ok(rows) => return Ok(rows),
-                Err(error) => {
-                    let lost = error.kind() == dataset::Kind::Disconnect;
-                    if lost || error.kind() == dataset::Kind::StatementTimeout && error.code().is_none() {
-                        visit.discard();
-                    }
-                    if lost && !visit.is_fresh() {
-                        continue;
-                    }
-                    return Err(obstacle(self, question, &error));
+                Err(error) => error,
+            };
+            let obstacle = obstacle::of(self, question, &error);
+            match obstacle.kind {
+                Some(Kind::Disconnect) if !visit.is_fresh() => visit.discard(),
+                Some(Kind::Disconnect | Kind::Authentication | Kind::UnknownDatabase | Kind::PoolTimeout) => {
+                    visit.refused(self, &obstacle);
+                    return Err(obstacle);
                 }
+                _ => return Err(obstacle),
             }
         }
     }
@@ -174,7 +180,10 @@ where
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Target").field("id", &self.0.id).field("whereabouts", self.whereabouts()).finish_non_exhaustive()
+        f.debug_struct("Target")
+            .field("id", &self.0.id)
+            .field("whereabouts", self.whereabouts())
+            .finish_non_exhaustive()
     }
 }
 

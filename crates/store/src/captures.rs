@@ -85,9 +85,13 @@ impl Store {
             .from("snapshot_statement")
             .join("statement", col(("statement", "id")).eq(col(("snapshot_statement", "statement_id"))))
             .filter(col(("snapshot_statement", "watched_id")).eq(watched))
-            .select([("statement", "id"), ("statement", "queryid"), ("statement", "role"), ("statement", "toplevel")])
-            .select(COUNTERS.map(|column| ("snapshot_statement", column)))
-            .select([("snapshot_statement", "stats_since")])
+            .select(
+                ["id", "queryid", "role", "toplevel"]
+                    .map(|column| ("statement", column))
+                    .into_iter()
+                    .chain(COUNTERS.map(|column| ("snapshot_statement", column)))
+                    .chain([("snapshot_statement", "stats_since")]),
+            )
             .all()
             .await?;
         let statements = rows.into_iter().map(|row| (row.statement.key.clone(), (row.id, row.statement))).collect();

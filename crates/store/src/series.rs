@@ -100,10 +100,8 @@ impl Store {
 
 /// Sums of `columns` by stretch of `width` microseconds, counted from `from`.
 fn bucketed(dataset: Dataset, from: Timestamp, width: i64, columns: &[&'static str]) -> Dataset {
-    let cut = dataset
-        .select_as(lit("(taken_at - ?) - (taken_at - ?) % ?", [from.0.into(), from.0.into(), width.into()]), "bucket")
-        .select(columns.iter().copied())
-        .from_self();
+    let bucket = lit("(taken_at - ?) - (taken_at - ?) % ?", [from.0.into(), from.0.into(), width.into()]);
+    let cut = dataset.select(columns.iter().copied()).select_as(bucket, "bucket").from_self();
     columns
         .iter()
         .fold(cut.select(["bucket"]), |dataset, column| dataset.select_as(col(*column).sum(), *column))

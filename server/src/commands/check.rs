@@ -1,8 +1,9 @@
 //! `heron check`: one report in the terminal or a pipeline.
 
-use model::{Evidence, Finding, NotRun, Outcome, Report, Severity, Timestamp};
-use serde::Serialize;
 use std::collections::BTreeMap;
+
+use model::{Evidence, Finding, NotRun, Outcome, Report, Severity};
+use serde::Serialize;
 
 use super::{House, PATIENCE, operator};
 use crate::{
@@ -112,7 +113,7 @@ fn text(report: &Report) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::{Check, Remedy, Verdict};
+    use model::{Check, Remedy, Timestamp, Verdict};
 
     use super::*;
 

@@ -9,7 +9,7 @@ pub mod serve;
 pub mod top;
 pub mod user;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use collector::Collector;
 use dashboard::Dashboard;
@@ -17,7 +17,10 @@ use model::{Person, Role};
 use probe::{Fleet, Limits};
 use store::Store;
 
-use crate::{config::Config, exit::Result};
+use crate::{
+    config::Config,
+    exit::{Error, Result},
+};
 
 /// The libraries, wired.
 pub(crate) struct House {
@@ -29,9 +32,10 @@ pub(crate) struct House {
 impl House {
     pub(crate) async fn open(config: &Config) -> Result<Self> {
         let store = Store::open(&config.store).await?;
-        let fleet = Fleet::new(config.databases.clone(), Limits::default());
+        let fleet = Fleet::new(config.databases.clone(), Limits::default()).map_err(|error| Error::Usage(error.to_string()))?;
+        let fleet = Arc::new(fleet);
         let collector = Collector::new(fleet.clone(), store.clone(), config.capture_interval, config.keep);
-        let dashboard = Dashboard::new(fleet, store.clone(), collector.clone(), config.thresholds.clone());
+        let dashboard = Dashboard::new(fleet, store.clone(), collector.clone(), config.thresholds);
         Ok(Self { store, collector, dashboard })
     }
 

@@ -3,7 +3,7 @@
 use model::{DatabaseId, Gap, Millis, StatementTotal, Timestamp};
 use serde::Serialize;
 
-use super::{House, operator};
+use super::House;
 use crate::{
     cli::{Format, Top, Watching},
     config::Config,

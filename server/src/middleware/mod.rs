@@ -8,6 +8,7 @@ use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
 };
+use dashboard::Dashboard;
 use http::{HeaderValue, header};
 use store::Sessions;
 use tower::Layer;
@@ -18,10 +19,10 @@ use tower_http::{
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
-use crate::{config::Config, routes::State};
+use crate::config::Config;
 
 /// Around pages and server functions: who asks, whether the request comes from our own pages, and what may be kept.
-pub(crate) fn around_pages(pages: Router, state: &State, sessions: Sessions, config: &Config) -> Router {
+pub(crate) fn around_pages(pages: Router, dashboard: Dashboard, sessions: Sessions, config: &Config) -> Router {
     let tls = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
     let sessions = SessionManagerLayer::new(sessions)
         .with_name("heron")
@@ -29,7 +30,7 @@ pub(crate) fn around_pages(pages: Router, state: &State, sessions: Sessions, con
         .with_secure(tls)
         .with_expiry(Expiry::OnInactivity(time::Duration::days(14)));
     pages
-        .layer(from_fn_with_state(state.clone(), gate::only_who_signed_in))
+        .layer(from_fn_with_state(dashboard, gate::only_who_signed_in))
         .layer(sessions)
         .layer(from_fn(csrf::only_from_our_own_pages))
         .layer(CompressionLayer::new())

@@ -81,10 +81,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let answer = Answer::found(findings, "No session waits for a lock", |n| {
         Count(n).of("session waits for a lock", "sessions wait for locks")
     });
-    let answer = match longest {
-        Some(longest) => answer.number(longest),
-        None => answer,
-    };
+    let answer = answer.number(longest);
     Ok(answer.note(sessions.note()))
 }
 

@@ -31,7 +31,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     };
     let percent = worst.0 * 100.0;
     if percent >= thresholds.cache_hit_rate {
-        return Ok(Answer::healthy("Cache hit rate healthy").number(worst));
+        return Ok(Answer::healthy("Cache hit rate healthy").number(Some(worst)));
     }
     let severity = if percent < POOR { Severity::Warning } else { Severity::Info };
     let say = |rate: Option<Ratio>| rate.map_or_else(|| "too little used to say".into(), |rate| rate.to_string());
@@ -48,7 +48,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
         .maybe("index_hit_percent", indexes.map(|rate| rate.0 * 100.0))
         .maybe("since", since.map(Timestamp::iso))
         .build();
-    Ok(Answer::found(vec![found], "", |_| "Low cache hit rate".into()).number(worst))
+    Ok(Answer::found(vec![found], "", |_| "Low cache hit rate".into()).number(Some(worst)))
 }
 
 #[cfg(test)]

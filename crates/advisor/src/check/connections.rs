@@ -18,7 +18,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
 
     let severity = level(share.0 * 100.0, thresholds.connections_percent, thresholds.connections_critical_percent);
     let Some(severity) = severity else {
-        return Ok(Answer::healthy("Connections healthy").number(number));
+        return Ok(Answer::healthy("Connections healthy").number(Some(number)));
     };
     let found = finding(CHECK, severity, "server")
         .title(format!("{number} connections are in use"))
@@ -36,7 +36,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
         .fact("idle_in_transaction", connections.idle_in_transaction)
         .fact("used", share.to_string())
         .build();
-    Ok(Answer::found(vec![found], "", |_| format!("{share} of the connections are in use")).number(number))
+    Ok(Answer::found(vec![found], "", |_| format!("{share} of the connections are in use")).number(Some(number)))
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(super) fn judge(readings: &Readings, _thresholds: &Thresholds, _now: Timesta
     let findings = pairs.into_iter().map(|(index, by)| found(index, by)).collect();
     let answer =
         Answer::found(findings, "No duplicate indexes", |n| Count(n).of("duplicate index", "duplicate indexes"));
-    let answer = if any { answer.number(wasted) } else { answer };
+    let answer = answer.number(any.then_some(wasted));
     let locked = indexes.iter().filter(|index| index.locked).count() as i64;
     Ok(answer.note((locked > 0).then(|| {
         format!(
@@ -148,7 +148,8 @@ mod tests {
             change(&mut index.keys[0]);
             index
         };
-        let cases: Vec<(&str, Vec<Index>, &[(&str, &str)])> = vec![
+        type Case<'a> = (&'a str, Vec<Index>, &'a [(&'a str, &'a str)]);
+        let cases: Vec<Case> = vec![
             ("prefix", vec![i("a", &["x"]), i("b", &["x", "y"])], &[("a", "b")]),
             ("no prefix", vec![i("a", &["y"]), i("b", &["x", "y"])], &[]),
             ("twins: the later goes", vec![i("b", &["x"]), i("a", &["x"])], &[("b", "a")]),

@@ -65,10 +65,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let answer = Answer::found(findings, "No session idles in a transaction", |n| {
         format!("{} idle in transaction", Count(n).of("session", "sessions"))
     });
-    let answer = match longest {
-        Some(longest) => answer.number(longest),
-        None => answer,
-    };
+    let answer = answer.number(longest);
     Ok(answer.note(sessions.note()))
 }
 

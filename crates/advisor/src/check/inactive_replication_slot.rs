@@ -52,7 +52,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     let answer = Answer::found(findings, "No inactive replication slots", |n| {
         Count(n).of("inactive replication slot", "inactive replication slots")
     });
-    Ok(if any { answer.number(Bytes(retained)) } else { answer })
+    Ok(answer.number(any.then_some(Bytes(retained))))
 }
 
 #[cfg(test)]

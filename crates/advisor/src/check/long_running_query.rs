@@ -51,10 +51,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let answer = Answer::found(findings, "No long running queries", |n| {
         Count(n).of("long running query", "long running queries")
     });
-    let answer = match longest {
-        Some(longest) => answer.number(longest),
-        None => answer,
-    };
+    let answer = answer.number(longest);
     Ok(answer.note(sessions.note()).note(excuse(&excused)))
 }
 

@@ -34,7 +34,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     let Some(severity) = severity.filter(|_| behind >= NOISE) else {
         let waiting = (behind.0 > 0).then(|| format!("{behind} of WAL wait to be replayed."));
         let lag = if severity.is_some() { model::Millis(0.0) } else { lag };
-        return Ok(Answer::healthy("Healthy replication lag").number(lag).note(waiting));
+        return Ok(Answer::healthy("Healthy replication lag").number(Some(lag)).note(waiting));
     };
     let found = finding(CHECK, severity, "server")
         .title(format!("This standby is {lag} behind"))
@@ -46,7 +46,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
         .fact("lag_seconds", lag.0 / 1000.0)
         .fact("behind_bytes", behind.0)
         .build();
-    Ok(Answer::found(vec![found], "", |_| "High replication lag".into()).number(lag))
+    Ok(Answer::found(vec![found], "", |_| "High replication lag".into()).number(Some(lag)))
 }
 
 #[cfg(test)]

@@ -65,10 +65,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     let answer = Answer::found(findings, "No sequence nears its end", |n| {
         Count(n).of("column nears the end of its sequence", "columns near the end of their sequences")
     });
-    let answer = match worst {
-        Some(worst) => answer.number(worst),
-        None => answer,
-    };
+    let answer = answer.number(worst);
     Ok(answer.note(unread))
 }
 

@@ -54,7 +54,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
         })
         .collect();
     let answer = Answer::found(findings, "No slow queries", |_| Count(count as i64).of("slow query", "slow queries"));
-    let answer = if count > 0 { answer.number(model::Millis(worst)) } else { answer };
+    let answer = answer.number((count > 0).then_some(model::Millis(worst)));
     Ok(answer.note((count > SHOWN).then(|| {
         format!("Only the {SHOWN} that took most time are listed; {} more are slow.", Count((count - SHOWN) as i64))
     })))

@@ -51,10 +51,8 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let answer = Answer::found(findings, "Vacuuming healthy", |n| {
         Count(n).of("table is not vacuumed in time", "tables are not vacuumed in time")
     });
-    Ok(match tables.iter().map(|table| table.age).max() {
-        Some(oldest) => answer.number(Count(oldest).of("transaction", "transactions")),
-        None => answer,
-    })
+    let oldest = tables.iter().map(|table| table.age).max();
+    Ok(answer.number(oldest.map(|oldest| Count(oldest).of("transaction", "transactions"))))
 }
 
 /// What may be holding vacuum back, where the sessions were read too: a transaction open for more than an hour.

@@ -56,7 +56,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let answer = Answer::found(findings, "No unused indexes", |n| {
         format!("{} in {counted}", Count(n).of("index was never scanned", "indexes were never scanned"))
     });
-    let answer = if any { answer.number(wasted) } else { answer };
+    let answer = answer.number(any.then_some(wasted));
     let kept = kept.len() as i64;
     Ok(answer.note((kept > 0).then(|| {
         format!(

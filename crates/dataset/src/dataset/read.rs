@@ -98,7 +98,11 @@ impl Dataset {
     pub async fn page<T: DeserializeOwned + Send>(&self, page: u64, per_page: u64) -> Result<Page<T>> {
         let (page, per_page) = (page.max(1), per_page.max(1));
         let total = self.count().await?;
-        let base = if self.query.limit.is_some() || self.query.offset.is_some() { self.clone().from_self() } else { self.clone() };
+        let base = if self.query.limit.is_some() || self.query.offset.is_some() {
+            self.clone().from_self()
+        } else {
+            self.clone()
+        };
         let rows = base.limit(per_page).offset((page - 1).saturating_mul(per_page)).all().await?;
         Ok(Page { rows, page, per_page, total })
     }
@@ -114,7 +118,9 @@ impl Dataset {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn stream<T: DeserializeOwned + Send + 'static>(&self) -> impl Stream<Item = Result<T>> + Send + 'static + use<T> {
+    pub fn stream<T: DeserializeOwned + Send + 'static>(
+        &self,
+    ) -> impl Stream<Item = Result<T>> + Send + 'static + use<T> {
         self.session.clone().stream(self.statement())
     }
 }

@@ -89,7 +89,7 @@ impl Dataset {
     }
 
     /// Inserts or updates rows, in as few statements as the database can bind and all or none.
-    /// How many rows were touched; MySQL counts an updated row twice.
+    /// No two of the rows may have the same `keys`. How many rows were touched; MySQL counts an updated row twice.
     ///
     /// # Errors
     /// When another constraint refuses a row, or the rows name different columns.
@@ -137,7 +137,11 @@ impl Dataset {
     ///
     /// # Errors
     /// `InvalidOperation` on MySQL and MariaDB, which cannot return rows of an update.
-    pub async fn update_returning<T: DeserializeOwned + Send>(&self, values: Values, columns: &[&str]) -> Result<Vec<T>> {
+    pub async fn update_returning<T: DeserializeOwned + Send>(
+        &self,
+        values: Values,
+        columns: &[&str],
+    ) -> Result<Vec<T>> {
         self.writable("update")?;
         let query = self.narrowed("update").await?;
         self.session.all(render::update(&query, &values, &owned(columns), self.dialect())?).await
@@ -159,8 +163,10 @@ impl Dataset {
         let per_statement = (dialect.bind_limit() / first.0.len().max(1)).max(1);
         // A row without columns is a statement of its own.
         let per_statement = if first.is_empty() { 1 } else { per_statement };
-        let mut statements: Vec<_> =
-            rows.chunks(per_statement).map(|slice| render::insert(table, slice, conflict, &[], dialect)).collect::<Result<_>>()?;
+        let mut statements: Vec<_> = rows
+            .chunks(per_statement)
+            .map(|slice| render::insert(table, slice, conflict, &[], dialect))
+            .collect::<Result<_>>()?;
         drop(rows);
         match statements.pop() {
             Some(only) if statements.is_empty() => Ok(self.session.execute(only).await?.rows),
@@ -197,7 +203,7 @@ impl Dataset {
         let mut items: Vec<Expr> = columns.into_iter().map(crate::col).collect();
         let item = if items.len() == 1 { items.remove(0) } else { Node::Tuple(items).into() };
         let mut narrowed = Query::new(Source::Table(table.clone()));
-        narrowed.filter = Some(Node::InQuery(item, chosen).into());
+        narrowed.filter = Some(Node::InQuery(item, Box::new(chosen)).into());
         Ok(narrowed)
     }
 }

@@ -91,7 +91,8 @@ pub(super) fn mysql(values: Vec<Value>) -> Result<MySqlArguments> {
             Value::Float(x) => Arguments::add(&mut args, x),
             Value::Text(s) => Arguments::add(&mut args, s),
             Value::Bytes(b) => Arguments::add(&mut args, b),
-            Value::Timestamp(t) => Arguments::add(&mut args, t),
+            // As DATETIME in UTC: to a TIMESTAMP the year 1970 begins with no time at all, and 2038 ends it.
+            Value::Timestamp(t) => Arguments::add(&mut args, t.naive_utc()),
             Value::Date(d) => Arguments::add(&mut args, d),
             Value::Time(t) => Arguments::add(&mut args, t),
             // MariaDB's JSON is text; MySQL takes text for JSON.

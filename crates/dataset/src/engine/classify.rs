@@ -129,13 +129,29 @@ mod tests {
         for (state, kind) in table {
             assert_eq!(postgres(state), kind, "{state}");
         }
-        for (number, kind) in [(1213, Kind::Serialization), (1205, Kind::LockTimeout), (3572, Kind::LockTimeout),
-            (3024, Kind::StatementTimeout), (1969, Kind::StatementTimeout), (1792, Kind::ReadOnly), (1290, Kind::ReadOnly),
-            (1142, Kind::Permission), (1146, Kind::UndefinedObject), (1054, Kind::UndefinedObject), (2006, Kind::Disconnect)] {
+        for (number, kind) in [
+            (1213, Kind::Serialization),
+            (1205, Kind::LockTimeout),
+            (3572, Kind::LockTimeout),
+            (3024, Kind::StatementTimeout),
+            (1969, Kind::StatementTimeout),
+            (1792, Kind::ReadOnly),
+            (1290, Kind::ReadOnly),
+            (1142, Kind::Permission),
+            (1146, Kind::UndefinedObject),
+            (1054, Kind::UndefinedObject),
+            (2006, Kind::Disconnect),
+        ] {
             assert_eq!(mysql(number), kind, "{number}");
         }
-        for (code, kind) in [(5, Kind::Serialization), (261, Kind::Serialization), (517, Kind::Serialization),
-            (6, Kind::LockTimeout), (9, Kind::StatementTimeout), (8, Kind::ReadOnly)] {
+        for (code, kind) in [
+            (5, Kind::Serialization),
+            (261, Kind::Serialization),
+            (517, Kind::Serialization),
+            (6, Kind::LockTimeout),
+            (9, Kind::StatementTimeout),
+            (8, Kind::ReadOnly),
+        ] {
             assert_eq!(sqlite(code, ""), kind, "{code}");
         }
     }

@@ -1,6 +1,10 @@
 //! One connection, whichever driver it belongs to.
 
-use std::{borrow::Cow, sync::Arc, time::Instant};
+use std::{
+    borrow::Cow,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{AssertSqlSafe, Connection, MySql, Postgres, Sqlite, pool::PoolConnection};
@@ -31,7 +35,12 @@ macro_rules! query {
 }
 
 impl Conn {
-    pub(super) async fn execute(&mut self, sql: Cow<'static, str>, binds: Vec<Value>, persistent: bool) -> Result<Done> {
+    pub(super) async fn execute(
+        &mut self,
+        sql: Cow<'static, str>,
+        binds: Vec<Value>,
+        persistent: bool,
+    ) -> Result<Done> {
         Ok(match self {
             Conn::Postgres(c) => {
                 let done = query!(postgres, sql, binds, persistent).execute(&mut **c).await.map_err(classify)?;
@@ -59,13 +68,19 @@ impl Conn {
         persistent: bool,
     ) -> Result<BoxStream<'_, Result<NativeRow>>> {
         Ok(match self {
-            Conn::Postgres(c) => {
-                query!(postgres, sql, binds, persistent).fetch(&mut **c).map_ok(NativeRow::Postgres).map_err(classify).boxed()
+            Conn::Postgres(c) => query!(postgres, sql, binds, persistent)
+                .fetch(&mut **c)
+                .map_ok(NativeRow::Postgres)
+                .map_err(classify)
+                .boxed(),
+            Conn::MySql(c) => {
+                query!(mysql, sql, binds, persistent).fetch(&mut **c).map_ok(NativeRow::MySql).map_err(classify).boxed()
             }
-            Conn::MySql(c) => query!(mysql, sql, binds, persistent).fetch(&mut **c).map_ok(NativeRow::MySql).map_err(classify).boxed(),
-            Conn::Sqlite(c) => {
-                query!(sqlite, sql, binds, persistent).fetch(&mut **c).map_ok(NativeRow::Sqlite).map_err(classify).boxed()
-            }
+            Conn::Sqlite(c) => query!(sqlite, sql, binds, persistent)
+                .fetch(&mut **c)
+                .map_ok(NativeRow::Sqlite)
+                .map_err(classify)
+                .boxed(),
             Conn::Mock(mock) => {
                 mock.record(&sql);
                 futures::stream::empty().boxed()
@@ -108,6 +123,16 @@ impl Conn {
             }
         }
         Ok(())
+    }
+
+    /// Back to its pool, which asks it for a sign of life. sqlx would wait for that for ever, and its place with it.
+    pub(super) fn give_back(self, runtime: &tokio::runtime::Handle, limit: Duration) {
+        match self {
+            Conn::Postgres(mut c) => drop(runtime.spawn(tokio::time::timeout(limit, c.return_to_pool()))),
+            Conn::MySql(mut c) => drop(runtime.spawn(tokio::time::timeout(limit, c.return_to_pool()))),
+            Conn::Sqlite(mut c) => drop(runtime.spawn(tokio::time::timeout(limit, c.return_to_pool()))),
+            Conn::Mock(_) => {}
+        }
     }
 
     /// Takes the connection out of its pool and drops it without a word, so that its place is free at once.

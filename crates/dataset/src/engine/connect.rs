@@ -1,4 +1,3 @@
-
 use url::Url;
 
 use super::{mysql, postgres, sqlite};
@@ -23,7 +22,7 @@ pub(crate) fn lazy(url: &str, options: Options) -> Result<Core> {
 }
 
 fn scheme(url: &str) -> Result<Dialect> {
-    match url.split(':').next().unwrap_or_default() {
+    match url.split_once(':').map_or("", |(scheme, _)| scheme) {
         "postgres" | "postgresql" => Ok(Dialect::Postgres),
         "mysql" => Ok(Dialect::MySql),
         "mariadb" => Ok(Dialect::MariaDb),
@@ -44,4 +43,3 @@ pub(super) fn refused(url: &Url, error: &sqlx::Error) -> Error {
     let message = if tells { "an option is not understood".to_owned() } else { message };
     Error::value(format!("malformed database URL: {message}"))
 }
-

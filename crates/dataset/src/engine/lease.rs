@@ -10,13 +10,14 @@ use std::{
 };
 
 use futures::{StreamExt, stream::BoxStream};
+use tokio::runtime::Handle;
 use tracing::Instrument;
 
 use super::{
     conn::{Conn, Done, nothing_to_roll_back},
     span::Watch,
 };
-use crate::{Dialect, Error, Kind, Result, database::Core, row::NativeRow, statement::Statement};
+use crate::{Dialect, Error, Kind, Result, Value, database::Core, row::NativeRow, statement::Statement};
 
 /// How long an interrupted connection may take to become usable again.
 const GRACE: Duration = Duration::from_secs(2);
@@ -63,8 +64,8 @@ impl Lease {
 
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<Done> {
         let (sql, binds) = self.prepare(statement);
-        let (watch, limit, persistent) = (self.begin(&sql).await?, self.limit(), self.persistent());
-        let work = self.conn()?.execute(sql.clone(), binds, persistent);
+        let (watch, limit, kept) = (self.begin(&sql).await?, self.limit(), self.kept(&binds));
+        let work = self.conn()?.execute(sql.clone(), binds, kept);
         let result = within(limit, work).instrument(watch.span.clone()).await;
         self.finish(&watch, &sql, result, |done| done.rows).await
     }
@@ -79,12 +80,16 @@ impl Lease {
     }
 
     /// Hands every row to `each`.
-    pub(crate) async fn each(&mut self, statement: Statement, each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send)) -> Result<u64> {
+    pub(crate) async fn each(
+        &mut self,
+        statement: Statement,
+        each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send),
+    ) -> Result<u64> {
         let (sql, binds) = self.prepare(statement);
-        let (watch, limit, persistent) = (self.begin(&sql).await?, self.limit(), self.persistent());
+        let (watch, limit, kept) = (self.begin(&sql).await?, self.limit(), self.kept(&binds));
         let conn = self.conn()?;
         let work = async {
-            let mut rows = conn.fetch(sql.clone(), binds, persistent)?;
+            let mut rows = conn.fetch(sql.clone(), binds, kept)?;
             let (mut count, mut outcome) = (0, Ok(()));
             while let Some(row) = rows.next().await {
                 let row = row?;
@@ -103,11 +108,11 @@ impl Lease {
     /// The rows one by one. The lease counts as busy until the stream has ended.
     pub(crate) async fn stream(&mut self, statement: Statement) -> Result<Rows<'_>> {
         let (sql, binds) = self.prepare(statement);
-        let persistent = self.persistent();
+        let kept = self.kept(&binds);
         let (watch, wait) = (self.begin(&sql).await?, self.limit());
         let conn = self.conn.as_mut().ok_or_else(gone)?;
-        let rows = conn.fetch(sql.clone(), binds, persistent)?;
-        Ok(Rows { rows, sql, watch, wait, count: 0, busy: &mut self.busy, doomed: &mut self.doomed })
+        let rows = conn.fetch(sql.clone(), binds, kept)?;
+        Ok(Rows { rows, sql, watch, wait, core: &self.core, count: 0, busy: &mut self.busy, doomed: &mut self.doomed })
     }
 
     fn conn(&mut self) -> Result<&mut Conn> {
@@ -129,7 +134,13 @@ impl Lease {
     }
 
     /// After a statement, or after its time (`None`).
-    async fn finish<T>(&mut self, watch: &Watch, sql: &str, result: Option<Result<T>>, rows: fn(&T) -> u64) -> Result<T> {
+    async fn finish<T>(
+        &mut self,
+        watch: &Watch,
+        sql: &str,
+        result: Option<Result<T>>,
+        rows: fn(&T) -> u64,
+    ) -> Result<T> {
         let result = result.unwrap_or_else(|| Err(self.out_of_time()));
         self.busy = self.doomed;
         watch.done(&result, result.as_ref().map_or(0, rows), sql);
@@ -140,17 +151,19 @@ impl Lease {
     }
 
     /// Texts that PostgreSQL must not confuse are told apart.
-    fn prepare(&self, statement: Statement) -> (Cow<'static, str>, Vec<crate::Value>) {
+    fn prepare(&self, statement: Statement) -> (Cow<'static, str>, Vec<Value>) {
         let Statement { sql, binds, .. } = statement;
         let sql = match self.core.dialect {
-            Dialect::Postgres if self.persistent() => self.core.shapes.marked(sql, &binds),
+            Dialect::Postgres if self.kept(&binds) => self.core.shapes.marked(sql, &binds),
             _ => sql,
         };
         (sql, binds)
     }
 
-    fn persistent(&self) -> bool {
-        !self.core.options.pgbouncer
+    /// Whether the connection keeps the prepared statement. Those with many values come in many lengths,
+    /// and would push out the others.
+    fn kept(&self, binds: &[Value]) -> bool {
+        !self.core.options.pgbouncer && binds.len() <= 100
     }
 
     fn out_of_time(&mut self) -> Error {
@@ -203,17 +216,26 @@ async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Op
     }
 }
 
+impl Lease {
+    /// Gives the connection back, cleaned or not at all; what is asked of the lease afterwards is an error.
+    pub(crate) fn end(&mut self) {
+        let Some(conn) = self.conn.take() else { return };
+        match Handle::try_current() {
+            Ok(runtime) if !(self.doomed || self.fragile && self.open) => {
+                if self.busy || self.open {
+                    drop(runtime.spawn(mend(conn, self.open)));
+                } else {
+                    conn.give_back(&runtime, GRACE);
+                }
+            }
+            _ => conn.discard(),
+        }
+    }
+}
+
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(conn) = self.conn.take() else { return };
-        if self.doomed || (self.fragile && self.open) {
-            conn.discard();
-        } else if self.busy || self.open {
-            match tokio::runtime::Handle::try_current() {
-                Ok(runtime) => drop(runtime.spawn(mend(conn, self.open))),
-                Err(_) => conn.discard(),
-            }
-        }
+        self.end();
     }
 }
 
@@ -224,11 +246,12 @@ async fn mend(mut conn: Conn, open: bool) {
         conn.set_deadline(None).await?;
         if open { conn.script("ROLLBACK".into()).await } else { Ok(()) }
     };
-    match tokio::time::timeout(GRACE, work).await {
-        Ok(Ok(())) => {}
-        Ok(Err(e)) if nothing_to_roll_back(&e) => {}
-        _ => conn.discard(),
-    }
+    let mended = match tokio::time::timeout(GRACE, work).await {
+        Ok(Err(e)) => nothing_to_roll_back(&e),
+        Ok(Ok(())) => true,
+        Err(_) => false,
+    };
+    if mended { conn.give_back(&Handle::current(), GRACE) } else { conn.discard() }
 }
 
 /// A statement's rows as they arrive.
@@ -237,6 +260,7 @@ pub(crate) struct Rows<'l> {
     sql: Cow<'static, str>,
     watch: Watch,
     wait: Option<Duration>,
+    core: &'l Core,
     count: u64,
     busy: &'l mut bool,
     doomed: &'l mut bool,
@@ -258,7 +282,10 @@ impl Rows<'_> {
             }
             Some(Err(e)) => {
                 *self.busy = false;
-                *self.doomed |= e.kind() == Kind::Disconnect;
+                if e.kind() == Kind::Disconnect {
+                    *self.doomed = true;
+                    self.core.trouble.note();
+                }
                 let result = Err(e.in_statement(&self.sql));
                 self.watch.done(&result, self.count, &self.sql);
                 result

@@ -53,7 +53,9 @@ fn how(url: &str, options: &Options) -> Result<MySqlConnectOptions> {
 }
 
 fn settings(options: &Options, dialect: Dialect) -> Vec<String> {
-    let mut sqls = Vec::new();
+    // As elsewhere: what does not fit is an error, and a key of 0 is a key of 0.
+    let mut sqls =
+        vec!["SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO')".to_owned()];
     if let Some(limit) = options.statement_timeout {
         sqls.push(match dialect {
             Dialect::MariaDb => format!("SET SESSION max_statement_time = {:.3}", limit.as_secs_f64()),

@@ -18,7 +18,10 @@ pub(crate) enum Pool {
     Postgres(PgPool),
     MySql(MySqlPool),
     /// Writers queue here rather than meet in the file and fail with SQLITE_BUSY.
-    Sqlite { writer: SqlitePool, reader: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        reader: SqlitePool,
+    },
     Mock(Arc<Mock>),
 }
 

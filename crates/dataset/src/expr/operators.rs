@@ -81,7 +81,7 @@ impl Expr {
     /// Equal to a row of a dataset with one column.
     #[must_use]
     pub fn is_in_dataset(self, dataset: Dataset) -> Expr {
-        Node::InQuery(self, dataset.into_query()).into()
+        Node::InQuery(self, Box::new(dataset.into_query())).into()
     }
 
     /// `IS NULL`

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use sea_query::{BinOper, ColumnRef, Expr as Sea, Func as SeaFunc, IntoColumnRef, Keyword, TableName, UnOper};
 use sea_query::extension::postgres::{PgBinOper, PgFunc};
+use sea_query::{BinOper, ColumnRef, Expr as Sea, Func as SeaFunc, IntoColumnRef, Keyword, TableName, UnOper};
 
 use super::{select::select, value::to_sea};
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn expr(e: &Expr, dialect: Dialect) -> Result<Sea> {
     Ok(match &*e.0 {
         Node::Column(column) => Sea::Column(column_ref(column)),
-        Node::Star(table) => Sea::Column(ColumnRef::Asterisk(table.clone().map(|t| TableName::from(t)))),
+        Node::Star(table) => Sea::Column(ColumnRef::Asterisk(table.clone().map(TableName::from))),
         Node::Tuple(items) => Sea::Tuple(items.iter().map(|item| expr(item, dialect)).collect::<Result<_>>()?),
         Node::Value(value) => Sea::Value(to_sea(value, dialect)?),
         Node::Literal(sql, binds) => literal(sql, binds, dialect)?,

@@ -1,6 +1,6 @@
 use sea_query::{
-    CommonTableExpression, IntoIden, JoinType, LockBehavior, LockType, NullOrdering, Order as SeaOrder, SelectStatement, TableRef,
-    UnionType, WithClause,
+    CommonTableExpression, IntoIden, JoinType, LockBehavior, LockType, NullOrdering, Order as SeaOrder,
+    SelectStatement, TableRef, UnionType, WithClause,
 };
 
 use super::expr::expr;

@@ -2,7 +2,7 @@
 
 use sea_query::{ArrayType, Value as Sea};
 
-use crate::{Error, Result, Type, Value, Dialect};
+use crate::{Dialect, Error, Result, Type, Value};
 
 pub(super) fn to_sea(value: &Value, dialect: Dialect) -> Result<Sea> {
     Ok(match value {
@@ -60,14 +60,14 @@ pub(super) fn from_sea(value: Sea) -> Value {
         Sea::ChronoDate(v) => v.into(),
         Sea::ChronoTime(v) => v.into(),
         Sea::Json(v) => v.map(|json| *json).into(),
-        Sea::Array(ArrayType::BigInt, list) => list.map(|list| list.into_iter().filter_map(int).collect::<Vec<_>>()).into(),
+        Sea::Array(ArrayType::BigInt, list) => list.map(|list| list.iter().filter_map(int).collect::<Vec<_>>()).into(),
         Sea::Array(_, list) => list.map(|list| list.into_iter().filter_map(text).collect::<Vec<_>>()).into(),
         _ => Value::NULL,
     }
 }
 
-fn int(value: Sea) -> Option<i64> {
-    if let Sea::BigInt(n) = value { n } else { None }
+fn int(value: &Sea) -> Option<i64> {
+    if let Sea::BigInt(n) = value { *n } else { None }
 }
 
 fn text(value: Sea) -> Option<String> {
@@ -81,10 +81,19 @@ mod tests {
     #[test]
     fn b77_every_value_comes_out_as_it_went_in() {
         let values = [
-            Value::NULL, Value::Null(Type::Json), Value::Null(Type::TextArray), Value::Bool(true), Value::Int(i64::MIN),
-            Value::UInt(u64::MAX), Value::Float(0.1), Value::Text("x".into()), Value::Bytes(vec![0, 1]),
-            Value::Timestamp(chrono::DateTime::UNIX_EPOCH), Value::Json(serde_json::json!({"a": [1]})),
-            Value::IntArray(vec![1, 2]), Value::TextArray(vec!["a".into()]),
+            Value::NULL,
+            Value::Null(Type::Json),
+            Value::Null(Type::TextArray),
+            Value::Bool(true),
+            Value::Int(i64::MIN),
+            Value::UInt(u64::MAX),
+            Value::Float(0.1),
+            Value::Text("x".into()),
+            Value::Bytes(vec![0, 1]),
+            Value::Timestamp(chrono::DateTime::UNIX_EPOCH),
+            Value::Json(serde_json::json!({"a": [1]})),
+            Value::IntArray(vec![1, 2]),
+            Value::TextArray(vec!["a".into()]),
         ];
         for value in values {
             let back = from_sea(to_sea(&value, Dialect::Postgres).expect("PostgreSQL takes them all"));

@@ -1,4 +1,6 @@
-use sea_query::{DeleteStatement, InsertStatement, IntoColumnRef, IntoIden, OnConflict, ReturningClause, UpdateStatement};
+use sea_query::{
+    DeleteStatement, InsertStatement, IntoColumnRef, IntoIden, OnConflict, ReturningClause, UpdateStatement,
+};
 
 use super::{build, expr::expr, select::table_ref};
 use crate::{
@@ -126,7 +128,9 @@ pub(crate) fn target<'q>(query: &'q Query, verb: &str) -> Result<&'q Table> {
     let plain = query.joins.is_empty() && !query.is_shaped() && query.with.is_empty() && query.lock.is_none();
     match &query.source {
         Source::Table(table) if plain => Ok(table),
-        _ => Err(Error::invalid(format!("{verb} takes one table and a filter, not a join, group, union, limit or lock"))),
+        _ => {
+            Err(Error::invalid(format!("{verb} takes one table and a filter, not a join, group, union, limit or lock")))
+        }
     }
 }
 

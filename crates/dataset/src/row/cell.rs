@@ -21,7 +21,9 @@ impl<'r> Cell<'r> {
             Native::Bool(b) => visitor.visit_i64(b.into()),
             Native::Decimal(s) => {
                 // sum(bigint) is numeric on PostgreSQL and decimal on MySQL, and usually whole.
-                let whole = s.split_once('.').map_or(s.as_str(), |(whole, rest)| if rest.trim_matches('0').is_empty() { whole } else { &s });
+                let whole = s
+                    .split_once('.')
+                    .map_or(s.as_str(), |(whole, rest)| if rest.trim_matches('0').is_empty() { whole } else { &s });
                 match (whole.parse::<i64>(), whole.parse::<u64>()) {
                     (Ok(n), _) => visitor.visit_i64(n),
                     (_, Ok(n)) => visitor.visit_u64(n),
@@ -134,7 +136,9 @@ impl<'de> Deserializer<'de> for Cell<'de> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Out<V::Value> {
         match (&self.0, self.as_json()) {
-            (Native::Bytes(bytes), _) => visitor.visit_seq(serde::de::value::SeqDeserializer::new(bytes.iter().copied())),
+            (Native::Bytes(bytes), _) => {
+                visitor.visit_seq(serde::de::value::SeqDeserializer::new(bytes.iter().copied()))
+            }
             (_, Some(text)) => through_json!(text, deserialize_seq(visitor)),
             _ => self.some()?.deserialize_any(visitor),
         }
@@ -166,14 +170,24 @@ impl<'de> Deserializer<'de> for Cell<'de> {
         }
     }
 
-    fn deserialize_struct<V: Visitor<'de>>(self, name: &'static str, fields: &'static [&'static str], visitor: V) -> Out<V::Value> {
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Out<V::Value> {
         match self.as_json() {
             Some(text) => through_json!(text, deserialize_struct(name, fields, visitor)),
             None => self.some()?.deserialize_any(visitor),
         }
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(self, name: &'static str, variants: &'static [&'static str], visitor: V) -> Out<V::Value> {
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Out<V::Value> {
         match self.some()?.0 {
             Native::Text(s) => visitor.visit_enum(s.into_deserializer()),
             Native::Made(s) => visitor.visit_enum(s.into_deserializer()),

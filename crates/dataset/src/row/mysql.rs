@@ -1,5 +1,8 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use sqlx::{Decode, MySql, Row, TypeInfo, ValueRef, mysql::{MySqlRow, MySqlValueRef}};
+use sqlx::{
+    Decode, MySql, Row, Type, TypeInfo, ValueRef,
+    mysql::{MySqlRow, MySqlValueRef},
+};
 
 use super::Native;
 
@@ -28,6 +31,8 @@ pub(super) fn cell(row: &MySqlRow, index: usize) -> Result<Native<'_>, String> {
         "DATETIME" => read(value).map(|t: NaiveDateTime| Native::Timestamp(t.and_utc())),
         "TIMESTAMP" => read(value).map(|t: DateTime<Utc>| Native::Timestamp(t)),
         "JSON" => read(value).map(Native::Json),
+        // The name takes text with a binary collation for bytes; the character set knows better.
+        _ if <str as Type<MySql>>::compatible(&info) => read(value).map(Native::Text),
         _ if name.ends_with("BLOB") || name.ends_with("BINARY") || name == "GEOMETRY" => read(value).map(Native::Bytes),
         _ => read(value).map(Native::Text),
     }

@@ -2,7 +2,10 @@
 //! Read here rather than by sqlx because arrays, numeric, xid and friends come at the same price.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use sqlx::{Row, TypeInfo, ValueRef, postgres::{PgRow, PgTypeKind, PgValueFormat}};
+use sqlx::{
+    Row, TypeInfo, ValueRef,
+    postgres::{PgRow, PgTypeKind, PgValueFormat},
+};
 
 use super::{Native, numeric};
 use crate::Value;

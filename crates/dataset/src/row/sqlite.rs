@@ -1,5 +1,8 @@
 use chrono::NaiveDateTime;
-use sqlx::{Column, Decode, Row, Sqlite, TypeInfo, ValueRef, sqlite::{SqliteRow, SqliteValueRef}};
+use sqlx::{
+    Column, Decode, Row, Sqlite, TypeInfo, ValueRef,
+    sqlite::{SqliteRow, SqliteValueRef},
+};
 
 use super::Native;
 

@@ -83,9 +83,13 @@ mod tests {
 
     #[test]
     fn b56_isolation_levels_in_every_dialect() {
-        let options = TxOptions { isolation: Some(Isolation::RepeatableRead), deferrable: true, ..TxOptions::read_only() };
+        let options =
+            TxOptions { isolation: Some(Isolation::RepeatableRead), deferrable: true, ..TxOptions::read_only() };
         assert_eq!(options.begin(Dialect::Postgres), ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY DEFERRABLE"]);
-        assert_eq!(options.begin(Dialect::MariaDb), ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION READ ONLY"]);
+        assert_eq!(
+            options.begin(Dialect::MariaDb),
+            ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION READ ONLY"]
+        );
         assert_eq!(options.begin(Dialect::Sqlite), ["BEGIN"]);
         assert_eq!(TxOptions::default().begin(Dialect::Sqlite), ["BEGIN IMMEDIATE"]);
     }

@@ -42,7 +42,9 @@ impl Tx {
         let mut held = self.lock().await?;
         let failed = self.inner.state().failed.clone();
         let outcome = match (outcome, failed) {
-            (Ok(_), Some(reason)) => Err(Error::invalid(format!("rolled back, because a statement had failed: {reason}"))),
+            (Ok(_), Some(reason)) => {
+                Err(Error::invalid(format!("rolled back, because a statement had failed: {reason}")))
+            }
             (outcome, _) => outcome,
         };
         match outcome {

@@ -30,16 +30,19 @@ impl Database {
     {
         let mut attempt = 0;
         loop {
-            let tx = self.begin(options).await?;
-            let over = Over(tx.clone());
-            let outcome = match Box::pin(work(tx.clone())).await {
-                Ok(value) => tx.commit().await.map(|()| value),
-                Err(e) => {
-                    tx.roll_back().await;
-                    Err(e)
+            let outcome = match self.begin(options).await {
+                Err(e) => Err(e),
+                Ok(tx) => {
+                    let _over = Over(tx.clone());
+                    match Box::pin(work(tx.clone())).await {
+                        Ok(value) => tx.commit().await.map(|()| value),
+                        Err(e) => {
+                            tx.roll_back().await;
+                            Err(e)
+                        }
+                    }
                 }
             };
-            drop(over);
             match outcome {
                 Err(e) if e.kind() == Kind::Serialization && attempt < options.retries => {
                     tracing::debug!(attempt, error = %e, "transaction tried again");
@@ -52,7 +55,8 @@ impl Database {
     }
 
     /// A transaction begun. sqlx's own `begin` loses count when it is cancelled; here the lease keeps it.
-    async fn begin(&self, options: TxOptions) -> Result<Tx> {
+    async fn begin(&self, mut options: TxOptions) -> Result<Tx> {
+        options.read_only |= self.options().read_only;
         let mut lease: Lease = self.lease(!options.read_only).await?;
         // From the first byte on: a BEGIN that nobody waited for may still have been carried out.
         lease.set_open(true);
@@ -76,7 +80,7 @@ impl Drop for Over {
     fn drop(&mut self) {
         self.0.inner.closed.store(true, Ordering::Release);
         if let Ok(mut lease) = self.0.inner.lease.try_lock() {
-            drop(lease.take());
+            lease.end();
         }
     }
 }

@@ -70,6 +70,7 @@ macro_rules! borrowed {
 borrowed! {
     str => Text, |s: &str| Value::Text(s.to_owned());
     String => Text, |s: &String| Value::Text(s.clone());
+    i64 => Int, |n: &i64| Value::Int(*n);
     [u8] => Bytes, |b: &[u8]| Value::Bytes(b.to_vec());
 }
 

@@ -9,7 +9,11 @@ const TWO: Migration = step(20, "two", "create table two (id integer primary key
 const THREE: Migration = step(300, "three", "create table three (id integer primary key)", "drop table three");
 
 async fn tables(db: &Database) -> [bool; 3] {
-    [db.table_exists("one").await.unwrap(), db.table_exists("two").await.unwrap(), db.table_exists("three").await.unwrap()]
+    [
+        db.table_exists("one").await.unwrap(),
+        db.table_exists("two").await.unwrap(),
+        db.table_exists("three").await.unwrap(),
+    ]
 }
 
 pub async fn b88_migrations_up_and_down(db: Database) {
@@ -29,7 +33,8 @@ pub async fn b88_migrations_up_and_down(db: Database) {
 }
 
 pub async fn b89_a_failed_migration_keeps_the_last_good_version(db: Database) {
-    let broken = step(20, "broken", "create table two (id integer primary key); create tabel nonsense (id integer)", "");
+    let broken =
+        step(20, "broken", "create table two (id integer primary key); create tabel nonsense (id integer)", "");
     let error = db.migrate(&[ONE, broken, THREE]).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Migration);
     assert!(error.message().contains("20") && error.message().contains("broken"), "{error}");
@@ -56,7 +61,8 @@ pub async fn b91_migrations_that_do_not_fit(db: Database) {
 }
 
 pub async fn b92_two_migrators_at_once(db: Database) {
-    let (a, b, c) = futures::join!(db.migrate(&[ONE, TWO, THREE]), db.migrate(&[ONE, TWO, THREE]), db.migrate(&[ONE, TWO]));
+    let (a, b, c) =
+        futures::join!(db.migrate(&[ONE, TWO, THREE]), db.migrate(&[ONE, TWO, THREE]), db.migrate(&[ONE, TWO]));
     assert!(a.is_ok() && b.is_ok(), "{a:?} {b:?}");
     // The third may find that the others know more than it does.
     assert!(c.is_ok() || c.is_err_and(|e| e.kind() == Kind::Migration));

@@ -104,9 +104,13 @@ pub struct Check {
 /// `checks(id, kind, millis)` with a generated key.
 pub async fn checks(db: &Database) {
     let sql = match db.dialect() {
-        Dialect::Postgres => "create table checks (id bigserial primary key, kind text, millis double precision not null default 0)",
+        Dialect::Postgres => {
+            "create table checks (id bigserial primary key, kind text, millis double precision not null default 0)"
+        }
         Dialect::Sqlite => "create table checks (id integer primary key, kind text, millis double not null default 0)",
-        _ => "create table checks (id bigint auto_increment primary key, kind varchar(100), millis double not null default 0)",
+        _ => {
+            "create table checks (id bigint auto_increment primary key, kind varchar(100), millis double not null default 0)"
+        }
     };
     db.execute(sql, []).await.unwrap();
 }

@@ -23,9 +23,14 @@ pub async fn b01_keys_are_sequential(db: Database) {
 
 pub async fn b03_nulls_stand_where_they_are_told(db: Database) {
     five_checks(&db).await;
-    let kinds = async |order| db.from("checks").order([order, col("id").asc()]).select_map::<Option<String>>("kind").await.unwrap();
+    let kinds = async |order| {
+        db.from("checks").order([order, col("id").asc()]).select_map::<Option<String>>("kind").await.unwrap()
+    };
     let last = kinds(col("kind").asc().nulls_last()).await;
-    assert_eq!(last.iter().map(Option::as_deref).collect::<Vec<_>>(), [Some("a"), Some("a"), Some("b"), Some("c"), None]);
+    assert_eq!(
+        last.iter().map(Option::as_deref).collect::<Vec<_>>(),
+        [Some("a"), Some("a"), Some("b"), Some("c"), None]
+    );
     assert_eq!(kinds(col("kind").asc().nulls_first()).await[0], None);
     assert_eq!(kinds(col("kind").desc().nulls_first()).await[0], None);
     assert_eq!(kinds(col("kind").desc().nulls_last()).await[4], None);
@@ -36,14 +41,21 @@ pub async fn b04_join_and_left_join(db: Database) {
     db.execute("create table kinds (name varchar(20) primary key, weight integer not null)", []).await.unwrap();
     db.from("kinds").multi_insert(vec![row! { name: "a", weight: 10 }, row! { name: "b", weight: 20 }]).await.unwrap();
     let on = || col(("kinds", "name")).eq(col(("checks", "kind")));
-    let inner = db.from("checks").join("kinds", on()).select([("checks", "id"), ("kinds", "weight")]).order(col(("checks", "id")).asc());
+    let inner = db
+        .from("checks")
+        .join("kinds", on())
+        .select([("checks", "id"), ("kinds", "weight")])
+        .order(col(("checks", "id")).asc());
     assert_eq!(inner.all::<(i64, i64)>().await.unwrap(), [(1, 10), (2, 20), (3, 10)]);
     let left = db.from("checks").left_join("kinds", on()).filter(col(("kinds", "name")).is_null());
     assert_eq!(left.count().await.unwrap(), 2);
     // With itself, under another name.
     let twins = db
         .from(Table::from("checks").as_("x"))
-        .join(Table::from("checks").as_("y"), col(("x", "kind")).eq(col(("y", "kind"))) & col(("x", "id")).lt(col(("y", "id"))))
+        .join(
+            Table::from("checks").as_("y"),
+            col(("x", "kind")).eq(col(("y", "kind"))) & col(("x", "id")).lt(col(("y", "id"))),
+        )
         .select([("x", "id"), ("y", "id")]);
     assert_eq!(twins.all::<(i64, i64)>().await.unwrap(), [(1, 3)]);
 }
@@ -104,13 +116,21 @@ pub async fn b11_limit_in_subselect_and_from_self(db: Database) {
     let two = db.from("checks").order(col("id").desc()).limit(2).select(["id"]);
     let chosen = db.from("checks").filter(col("id").is_in_dataset(two)).order(col("id").asc());
     assert_eq!(chosen.select_map::<i64>("id").await.unwrap(), [4, 5]);
-    let nested = db.from("checks").order(col("id").asc()).limit(4).from_self().order(col("id").desc()).limit(2).from_self();
+    let nested =
+        db.from("checks").order(col("id").asc()).limit(4).from_self().order(col("id").desc()).limit(2).from_self();
     assert_eq!(nested.order(col("id").asc()).limit(1).select_map::<i64>("id").await.unwrap(), [3]);
 }
 
 pub async fn b12_aliases(db: Database) {
     five_checks(&db).await;
-    let row = db.from("checks").select_as(col("millis").max(), "top").select_as(star().count(), "n").rows().await.unwrap().remove(0);
+    let row = db
+        .from("checks")
+        .select_as(col("millis").max(), "top")
+        .select_as(star().count(), "n")
+        .rows()
+        .await
+        .unwrap()
+        .remove(0);
     assert_eq!(row.names(), ["top", "n"]);
     assert_eq!((row.get("top").and_then(Value::as_f64), row.get("n").and_then(Value::as_i64)), (Some(5.0), Some(5)));
     assert_eq!(row.get("nothing"), None);
@@ -119,7 +139,9 @@ pub async fn b12_aliases(db: Database) {
 pub async fn b13_booleans_as_filters(db: Database) {
     db.execute("create table flags (id integer primary key, up boolean)", []).await.unwrap();
     let ds = db.from("flags");
-    ds.multi_insert(vec![row! { id: 1, up: true }, row! { id: 2, up: false }, row! { id: 3, up: None::<bool> }]).await.unwrap();
+    ds.multi_insert(vec![row! { id: 1, up: true }, row! { id: 2, up: false }, row! { id: 3, up: None::<bool> }])
+        .await
+        .unwrap();
     assert_eq!(ds.clone().filter(col("up").eq(true)).select_map::<i64>("id").await.unwrap(), [1]);
     assert_eq!(ds.clone().filter(col("up")).select_map::<i64>("id").await.unwrap(), [1]);
     assert_eq!(ds.clone().exclude(col("up")).select_map::<i64>("id").await.unwrap(), [2]);
@@ -129,7 +151,19 @@ pub async fn b13_booleans_as_filters(db: Database) {
 }
 
 pub async fn b14_odd_names(db: Database) {
-    let names = ["a b", "it's", "say \"x\"", "tick`s", "br[ack]et", "back\\slash", "ünï", "a; drop table checks", "?", "$1", "select"];
+    let names = [
+        "a b",
+        "it's",
+        "say \"x\"",
+        "tick`s",
+        "br[ack]et",
+        "back\\slash",
+        "ünï",
+        "a; drop table checks",
+        "?",
+        "$1",
+        "select",
+    ];
     five_checks(&db).await;
     for name in names {
         let renamed = db.from("checks").select_as(col("id"), name).from_self();
@@ -167,7 +201,9 @@ pub async fn b37_four_tasks_iterate_at_once(db: Database) {
     let tasks: Vec<_> = (0..4)
         .map(|_| {
             let ds = db.from("checks").order(col("id").asc());
-            tokio::spawn(async move { ds.stream::<Check>().try_fold(0.0, |sum, c| async move { Ok(sum + c.millis) }).await.unwrap() })
+            tokio::spawn(async move {
+                ds.stream::<Check>().try_fold(0.0, |sum, c| async move { Ok(sum + c.millis) }).await.unwrap()
+            })
         })
         .collect();
     for task in tasks {

@@ -50,7 +50,12 @@ pub async fn b21_exists_with_limit_and_offset(db: Database) {
 
 pub async fn b22_group_and_having(db: Database) {
     five_checks(&db).await;
-    let groups = db.from("checks").select(["kind"]).select_as(star().count(), "n").group(["kind"]).order(col("kind").asc().nulls_last());
+    let groups = db
+        .from("checks")
+        .select(["kind"])
+        .select_as(star().count(), "n")
+        .group(["kind"])
+        .order(col("kind").asc().nulls_last());
     let all: Vec<(Option<String>, i64)> = groups.all().await.unwrap();
     assert_eq!(all.iter().map(|(_, n)| *n).collect::<Vec<_>>(), [2, 1, 1, 1]);
     let many: Vec<(String, i64)> = groups.having(star().count().gt(1)).all().await.unwrap();
@@ -59,18 +64,26 @@ pub async fn b22_group_and_having(db: Database) {
 
 pub async fn b24_placeholders_in_raw_sql(db: Database) {
     five_checks(&db).await;
-    let query = db.fetch("select id, millis from checks where kind = ? and millis > ? -- why?\n order by id", ["a".into(), 1.5.into()]);
+    let query = db.fetch(
+        "select id, millis from checks where kind = ? and millis > ? -- why?\n order by id",
+        ["a".into(), 1.5.into()],
+    );
     assert_eq!(query.clone().all::<(i64, f64)>().await.unwrap(), [(3, 3.0)]);
     assert_eq!(query.clone().get::<i64>().await.unwrap(), Some(3));
     assert_eq!(query.rows().await.unwrap()[0].get("id"), Some(&Value::Int(3)));
-    let changed = db.execute("update checks set millis = millis + ? where kind = ?", [1.into(), "a".into()]).await.unwrap();
+    let changed =
+        db.execute("update checks set millis = millis + ? where kind = ?", [1.into(), "a".into()]).await.unwrap();
     assert_eq!(changed, 2);
     let short = db.fetch("select ? where ?", [1.into()]).get::<i64>().await.unwrap_err();
     assert_eq!(short.kind(), Kind::InvalidOperation);
-    let literal = db.from("checks").filter(lit("kind = ? or kind = ?", ["b".into(), "c".into()])).filter(col("id").gt(2));
+    let literal =
+        db.from("checks").filter(lit("kind = ? or kind = ?", ["b".into(), "c".into()])).filter(col("id").gt(2));
     assert_eq!(literal.select_map::<i64>("id").await.unwrap(), [5]);
     if db.dialect() == Dialect::Postgres {
-        let any = db.fetch("select id from checks where id = any($1) and kind = any($2)", [vec![1_i64, 2].into(), vec!["b".to_owned()].into()]);
+        let any = db.fetch(
+            "select id from checks where id = any($1) and kind = any($2)",
+            [vec![1_i64, 2].into(), vec!["b".to_owned()].into()],
+        );
         assert_eq!(any.all::<i64>().await.unwrap(), [2]);
     }
 }
@@ -95,7 +108,10 @@ pub async fn b27_arithmetic_and_case(db: Database) {
     assert_eq!(one.get::<f64>(col("millis") / 2).await.unwrap(), Some(2.5));
     let filter = |e| db.from("checks").filter(e).order(col("id").asc());
     assert_eq!(filter(!(col("id").gt(1) & col("id").lt(5))).select_map::<i64>("id").await.unwrap(), [1, 5]);
-    assert_eq!(filter((col("id").eq(1) | col("id").eq(2)) & col("kind").eq("b")).select_map::<i64>("id").await.unwrap(), [2]);
+    assert_eq!(
+        filter((col("id").eq(1) | col("id").eq(2)) & col("kind").eq("b")).select_map::<i64>("id").await.unwrap(),
+        [2]
+    );
     assert_eq!(filter(col("id").between(2, 3)).select_map::<i64>("id").await.unwrap(), [2, 3]);
     let size = case([(col("millis").gt(3.0), val("big"))], Some(val("small"))).as_("size");
     let sizes: Vec<String> = db.from("checks").select([size]).order(col("id").asc()).all().await.unwrap();

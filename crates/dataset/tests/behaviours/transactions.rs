@@ -199,7 +199,9 @@ pub async fn b95_cancelled_anywhere_the_pool_stays_clean(db: Database) {
         }
     }
     // As many at once as the pool has connections, and none of them sits in a transaction.
-    let counts = futures::stream::iter(0..16).map(|_| async { db.from("checks").update(row! { millis: 1 }).await }).buffer_unordered(8);
+    let counts = futures::stream::iter(0..16)
+        .map(|_| async { db.from("checks").update(row! { millis: 1 }).await })
+        .buffer_unordered(8);
     assert_eq!(counts.try_fold(0, |sum, n| async move { Ok(sum + n) }).await.unwrap(), 80);
     assert_eq!(db.from("checks").count().await.unwrap(), 5);
     if db.dialect() == Dialect::Postgres {

@@ -10,7 +10,10 @@ pub async fn b75_nulls_are_bound(db: Database) {
     ds.insert(row! { kind: None::<String>, millis: 1 }).await.unwrap();
     ds.insert(row! { kind: Value::NULL, millis: 1 }).await.unwrap();
     assert_eq!(ds.select_map::<Option<String>>("kind").await.unwrap(), [None, None]);
-    assert_eq!(db.fetch("select count(*) from checks where kind = ?", [None::<String>.into()]).get::<i64>().await.unwrap(), Some(0));
+    assert_eq!(
+        db.fetch("select count(*) from checks where kind = ?", [None::<String>.into()]).get::<i64>().await.unwrap(),
+        Some(0)
+    );
 }
 
 /// sqlx alone would send the float's bits as an integer here.
@@ -91,7 +94,10 @@ pub async fn b77_values_come_back(db: Database) {
         .unwrap();
         let one = ds.clone().filter(col("id").eq(id));
         assert_eq!(one.first::<Every>().await.unwrap(), Some(want));
-        assert_eq!(ds.clone().filter(col("at").eq(at(micros)) & col("day").eq(at(micros).date_naive())).count().await.unwrap(), 1);
+        assert_eq!(
+            ds.clone().filter(col("at").eq(at(micros)) & col("day").eq(at(micros).date_naive())).count().await.unwrap(),
+            1
+        );
         assert_eq!(ds.clone().filter(col("clock").eq(at(micros).time())).get::<i64>("id").await.unwrap(), Some(id));
     }
     let late = db.from("every").filter(col("at").gt(at(1_000_000_000_000_000))).order(col("at").desc());

@@ -86,7 +86,10 @@ pub async fn b47_upsert(db: Database) {
     ds.multi_upsert_with(&["id"], more, row! { millis: col(("checks", "millis")) + excluded("millis") }).await.unwrap();
     let two = ds.filter(col("id").is_in([1, 2])).order(col("id").asc());
     let found: Vec<Check> = two.all().await.unwrap();
-    assert_eq!(found.iter().map(|c| (c.kind.as_deref(), c.millis)).collect::<Vec<_>>(), [(Some("c"), 15.0), (Some("c"), 25.0)]);
+    assert_eq!(
+        found.iter().map(|c| (c.kind.as_deref(), c.millis)).collect::<Vec<_>>(),
+        [(Some("c"), 15.0), (Some("c"), 25.0)]
+    );
     assert_eq!(db.from("checks").upsert(&[], row! { id: 1 }).await.unwrap_err().kind(), Kind::InvalidOperation);
 }
 
@@ -111,13 +114,30 @@ pub async fn b48_strings_and_bytes_come_back(db: Database) {
     .await
     .unwrap();
     let ds = db.from("things");
-    let texts = ["", "'", "''", "\\", "\\'", "\"", "`", "%_", "?", "$1", ":x", "é漢😀", "a\nb\r\n\t", "; drop table things; --", "NULL"];
+    let texts = [
+        "",
+        "'",
+        "''",
+        "\\",
+        "\\'",
+        "\"",
+        "`",
+        "%_",
+        "?",
+        "$1",
+        ":x",
+        "é漢😀",
+        "a\nb\r\n\t",
+        "; drop table things; --",
+        "NULL",
+    ];
     for (id, text) in (1_i64..).zip(texts) {
         let bytes: Vec<u8> = text.bytes().chain([0, 0xFF, 0x27]).collect();
         ds.insert(row! { id: id, t: text, b: bytes.clone() }).await.unwrap();
         let one = ds.clone().filter(col("t").eq(text) & col("b").eq(bytes.clone()));
         assert_eq!(one.get::<i64>("id").await.unwrap(), Some(id), "{text:?}");
-        let back: (String, Vec<u8>) = ds.clone().filter(col("id").eq(id)).select(["t", "b"]).first().await.unwrap().unwrap();
+        let back: (String, Vec<u8>) =
+            ds.clone().filter(col("id").eq(id)).select(["t", "b"]).first().await.unwrap().unwrap();
         assert_eq!(back, (text.to_owned(), bytes));
     }
     ds.insert(row! { id: 99, b: Vec::<u8>::new() }).await.unwrap();

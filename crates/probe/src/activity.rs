@@ -1,0 +1,48 @@
+//! Sessions.
+
+use model::{Millis, Reading, Session, Timestamp};
+use serde::Deserialize;
+
+use crate::{
+    Question, Target,
+    target::{now, reading},
+};
+
+pub(crate) const QUESTION: Question = Question::new("activity", include_str!("activity.sql"));
+
+/// Below this the two clocks agree as well as the way between them allows to tell.
+const AGREE: Millis = Millis(1_000.0);
+
+/// Every session of the instance but Heron's own (`pg_stat_activity`), and who blocks whom (`pg_blocking_pids`).
+///
+/// Moments are on Heron's clock: where the server's goes differently they are shifted, because what people and checks
+/// want to know is how long something has lasted.
+pub async fn read(target: &Target) -> Reading<Vec<Session>> {
+    reading(async {
+        let rows: Vec<Row> = target.ask(&QUESTION, vec![]).await?;
+        let ahead = rows.first().map_or(Millis(0.0), |row| row.clock.since(now()));
+        let ahead = if ahead.0.abs() > AGREE.0 { ahead } else { Millis(0.0) };
+        Ok(rows.into_iter().map(|row| row.shifted(ahead)).collect())
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+struct Row {
+    /// The server's clock.
+    clock: Timestamp,
+    #[serde(flatten)]
+    session: Session,
+}
+
+impl Row {
+    fn shifted(self, ahead: Millis) -> Session {
+        let shift = |at: Option<Timestamp>| at.map(|at| at - ahead);
+        Session {
+            xact_start: shift(self.session.xact_start),
+            query_start: shift(self.session.query_start),
+            state_change: shift(self.session.state_change),
+            ..self.session
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What stands in the way of an answer, in sentences that say what to do about it and never hold a password.
+
+use dataset::{Error, Kind};
+use model::{Missing, Why, quote_identifier};
+
+use crate::{Question, Target};
+
+/// A missing answer, with what the database itself called it.
+#[derive(Debug, Clone)]
+pub(crate) struct Obstacle {
+    pub(crate) missing: Missing,
+    pub(crate) kind: Option<Kind>,
+    /// SQLSTATE.
+    pub(crate) code: Option<String>,
+}
+
+impl Obstacle {
+    pub(crate) fn new(why: Why, detail: impl Into<String>) -> Self {
+        Self { missing: Missing::new(why, detail), kind: None, code: None }
+    }
+
+    pub(crate) fn failed(detail: impl Into<String>) -> Self {
+        Self::new(Why::Failed, detail)
+    }
+
+    /// What PostgreSQL says when a name of the statement means nothing to it.
+    pub(crate) fn is_undefined(&self) -> bool {
+        self.kind == Some(Kind::UndefinedObject)
+    }
+}
+
+impl From<Obstacle> for Missing {
+    fn from(obstacle: Obstacle) -> Self {
+        obstacle.missing
+    }
+}
+
+/// Why `target` did not answer `question`.
+pub(crate) fn of(target: &Target, question: &Question, error: &Error) -> Obstacle {
+    let (address, database, role) = (target.address(), target.database(), target.role());
+    let name = question.name.replace('_', " ");
+    let said = error.message().trim_end_matches('.');
+    let (why, detail) = match error.kind() {
+        Kind::Disconnect => (Why::Unreachable, format!("{address} cannot be reached: {said}.")),
+        Kind::PoolTimeout => (Why::Unreachable, format!("{address} did not accept a connection in time.")),
+        Kind::Authentication => (Why::Authentication, format!("{address} does not let role {role} in: {said}.")),
+        Kind::UnknownDatabase => (Why::Failed, format!("There is no database {database} on {address}.")),
+        Kind::Permission if said.contains("database") => (
+            Why::Privilege,
+            format!(
+                "Role {role} may not connect: GRANT CONNECT ON DATABASE {} TO {};",
+                quote_identifier(database),
+                quote_identifier(role)
+            ),
+        ),
+        Kind::Permission => (
+            Why::Privilege,
+            format!("Role {role} may not read {name} ({said}). GRANT pg_monitor TO {};", quote_identifier(role)),
+        ),
+        Kind::LockTimeout => (
+            Why::Locked,
+            format!(
+                "Somebody holds a lock on the system catalog that {name} would have waited for; Heron did not wait."
+            ),
+        ),
+        Kind::StatementTimeout => (Why::Timeout, format!("{database} took too long to answer about {name} ({said}).")),
+        Kind::InvalidOperation => (Why::Version, format!("This server does not offer {name}: {said}.")),
+        Kind::UndefinedObject => {
+            (Why::Version, format!("This server knows no {name} of the kind Heron asks for: {said}."))
+        }
+        _ => (Why::Failed, format!("{database} did not answer about {name}: {said}.")),
+    };
+    Obstacle { missing: Missing::new(why, detail), kind: Some(error.kind()), code: error.code().map(Into::into) }
+}
