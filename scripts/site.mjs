@@ -159,11 +159,11 @@ async function build() {
       fs.copyFileSync(file, join(pkg, `${NAME}.${hashed(file)}.${kind}`));
       hashes += `${kind}: ${hashed(file)}\n`;
     }
-    fs.writeFileSync(join(out, "hash.txt"), hashes);
     fs.copyFileSync(join(echarts, "echarts.mjs"), join(pkg, echartsName));
     fs.copyFileSync(join(echarts, "LICENSE"), join(pkg, "echarts.LICENSE.txt"));
     fs.copyFileSync(join(echarts, "NOTICE"), join(pkg, "echarts.NOTICE.txt"));
     files(join(out, "site")).forEach(compress);
+    fs.writeFileSync(join(out, "site/hash.txt"), hashes);
   });
 }
 
@@ -193,16 +193,16 @@ function install(built, to) {
     fs.renameSync(fresh, join(to, "site"));
     fs.writeFileSync(note, stamp);
   }
-  // Tests run from deps/, and what they render looks beside them.
+  // Leptos looks beside the executable, Heron in the site; tests run from deps/.
+  fs.copyFileSync(join(built, "site/hash.txt"), join(to, "hash.txt"));
   fs.rmSync(join(to, "deps/site"), { force: true });
   fs.symlinkSync("../site", join(to, "deps/site"));
-  for (const folder of [to, join(to, "deps")]) fs.copyFileSync(join(built, "hash.txt"), join(folder, "hash.txt"));
 }
 
 /** Prints every file's size as sent, and returns those over their budget. */
 function report(site) {
   const size = (bytes) => String(bytes).padStart(10);
-  const shipped = files(site).filter((file) => ![".gz", ".br"].includes(extname(file)));
+  const shipped = files(site).filter((file) => fs.existsSync(`${file}.br`));
   console.log(`${"bytes".padStart(10)}${"gzip".padStart(10)}${"brotli".padStart(10)}  file`);
   return shipped.filter((file) => {
     const [raw, gzip, brotli] = ["", ".gz", ".br"].map((end) => fs.statSync(file + end).size);

@@ -51,7 +51,6 @@ impl FromServerFnError for AppError {
     }
 }
 
-#[cfg(feature = "ssr")]
 impl From<dashboard::Error> for AppError {
     /// Tells the log everything, the browser what it may know, and HTTP the status.
     fn from(error: dashboard::Error) -> Self {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use model::{DatabaseId, Window};
 
 use crate::{
     address::Address,
@@ -13,24 +14,29 @@ use crate::{
 const RAIL: [(&str, &[(&str, &str)]); 2] = [("Now", &[("Overview", "")]), ("Work", &[("Queries", "queries")])];
 
 /// The address of the page shown, for links on it.
-pub(crate) fn use_address() -> Memo<Address> {
+pub(crate) fn use_address() -> Address {
     let location = use_location();
-    Memo::new(move |_| Address::parse(&location.pathname.get(), &location.search.get()))
+    Address::parse(&location.pathname.get_untracked(), &location.search.get_untracked())
+}
+
+/// The database of the page shown.
+pub(crate) fn use_database() -> DatabaseId {
+    use_address().database.unwrap_or(DatabaseId(String::new()))
 }
 
 /// The frame, filled.
 #[component]
 pub(crate) fn Layout(children: Children) -> impl IntoView {
-    let FrameData { person, databases } = SharedValue::new(FrameData::of_this_request).into_inner();
+    let FrameData { person, databases } = FrameData::of_this_request();
     let address = use_address();
-    let rail = Signal::derive(move || address.with(|address| address.database.as_ref().map_or_else(Vec::new, |_| rail(address))));
-    let window = Signal::derive(move || {
-        address.with(|address| {
-            address.database.as_ref()?;
-            Some(WindowPickerView::new(address.window(), |window| address.with("window", window.to_string()).href()))
-        })
-    });
-    let links = Signal::derive(move || address.with(|address| switcher(address, &databases)));
+    let (rail, window) = match address.database {
+        Some(_) => {
+            let href = |window: Window| address.with("window", window.to_string()).href();
+            (rail(&address), Some(WindowPickerView::new(address.window(), href)))
+        }
+        None => (vec![], None),
+    };
+    let links = switcher(&address, &databases);
     view! {
         <Frame databases=links person=person rail=rail window=window sign_out=sign_out>
             {children()}
@@ -47,8 +53,8 @@ fn rail(address: &Address) -> Vec<RailGroup> {
     RAIL.iter().map(|(title, links)| RailGroup { title: (*title).into(), links: links.iter().map(link).collect() }).collect()
 }
 
-fn switcher(address: &Address, databases: &[model::DatabaseId]) -> Vec<DatabaseLink> {
-    let link = |id: &model::DatabaseId| DatabaseLink {
+fn switcher(address: &Address, databases: &[DatabaseId]) -> Vec<DatabaseLink> {
+    let link = |id: &DatabaseId| DatabaseLink {
         id: id.0.clone(),
         label: id.0.clone(),
         href: address.at(id).href(),

@@ -7,7 +7,7 @@ use model::{Role, Severity, StatementSort, Timestamp};
 
 /// Heron watches PostgreSQL: what is wrong, what is slow, what changed, and what to do.
 #[derive(Debug, Parser)]
-#[command(name = "heron", version, about, max_term_width = 110, after_help = EXIT_CODES)]
+#[command(name = "heron", version, max_term_width = 110, after_help = EXIT_CODES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -100,7 +100,7 @@ pub struct Check {
     #[arg(long, default_value = "text")]
     pub format: Format,
     /// Exit with 1 if something at least this bad is found: info, warning or critical.
-    #[arg(long, value_name = "SEVERITY", default_value = "critical")]
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
     pub fail_on: Severity,
     /// Configuration file, for the thresholds.
     #[arg(long, env = "HERON_CONFIG", value_name = "FILE")]

@@ -3,9 +3,10 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::FleetRow;
 
-use crate::error::AppError;
-#[cfg(feature = "ssr")]
-use crate::api::{dashboard, viewer};
+use crate::{
+    api::{dashboard, viewer},
+    error::AppError,
+};
 
 /// A row for every watched database.
 #[server(input = GetUrl, endpoint = "fleet")]

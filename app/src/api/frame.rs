@@ -1,33 +1,29 @@
 //! What stands around every page.
 
+use dashboard::Dashboard;
+use http::request::Parts;
+use leptos::prelude::use_context;
 use model::{DatabaseId, Person};
-use serde::{Deserialize, Serialize};
 
 /// Who looks and where they can go; empty before signing in.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct FrameData {
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct FrameData {
     /// Who looks.
-    pub person: Option<Person>,
+    pub(crate) person: Option<Person>,
     /// The databases of the switcher.
-    pub databases: Vec<DatabaseId>,
+    pub(crate) databases: Vec<DatabaseId>,
 }
 
 impl FrameData {
-    /// Read on the server while a page is rendered; the browser gets it with the page.
-    pub fn of_this_request() -> Self {
-        #[cfg(feature = "ssr")]
-        if let (Some(dashboard), Ok(person)) = (leptos::prelude::use_context::<dashboard::Dashboard>(), known_viewer()) {
-            let databases = dashboard.databases(&person).unwrap_or_default();
-            return Self { person: Some(person), databases };
+    /// Of the request that is being answered.
+    pub(crate) fn of_this_request() -> Self {
+        let person = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Person>().cloned());
+        match (use_context::<Dashboard>(), person) {
+            (Some(dashboard), Some(person)) => {
+                let databases = dashboard.databases(&person).unwrap_or_default();
+                Self { person: Some(person), databases }
+            }
+            _ => Self::default(),
         }
-        Self::default()
     }
-}
-
-/// The viewer, without making a stranger's page an error.
-#[cfg(feature = "ssr")]
-fn known_viewer() -> Result<Person, ()> {
-    leptos::prelude::use_context::<http::request::Parts>()
-        .and_then(|parts| parts.extensions.get().cloned())
-        .ok_or(())
 }

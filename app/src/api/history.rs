@@ -3,9 +3,10 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::{DatabaseId, History, Window};
 
-use crate::error::AppError;
-#[cfg(feature = "ssr")]
-use crate::api::{dashboard, viewer};
+use crate::{
+    api::{dashboard, viewer},
+    error::AppError,
+};
 
 /// Statement time and calls over a window: of the database or, with a queryid, of one statement (and role).
 #[server(input = GetUrl, endpoint = "history")]

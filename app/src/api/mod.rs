@@ -1,5 +1,7 @@
 //! The server functions: each takes the viewer, asks `dashboard`, and maps the error.
 
+#![expect(missing_docs, reason = "the macro makes a public struct of each function's arguments")]
+
 pub mod fleet;
 pub mod frame;
 pub mod history;
@@ -7,11 +9,9 @@ pub mod overview;
 pub mod people;
 pub mod statements;
 
-#[cfg(feature = "ssr")]
 pub(crate) use self::request::{dashboard, session, set_status, theme, viewer};
 
 /// What a server function needs of the request it answers.
-#[cfg(feature = "ssr")]
 mod request {
     use dashboard::Dashboard;
     use http::{StatusCode, header, request::Parts};

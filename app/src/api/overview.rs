@@ -3,9 +3,10 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::{DatabaseId, Overview};
 
-use crate::error::AppError;
-#[cfg(feature = "ssr")]
-use crate::api::{dashboard, viewer};
+use crate::{
+    api::{dashboard, viewer},
+    error::AppError,
+};
 
 /// The verdicts and vital figures of a database.
 #[server(input = GetUrl, endpoint = "overview")]

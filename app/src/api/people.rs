@@ -2,11 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::error::AppError;
-#[cfg(feature = "ssr")]
 use crate::{
     SESSION_PERSON,
     api::{dashboard, session, set_status},
+    error::AppError,
 };
 
 /// Signs in with name and password, and goes to `next`.
@@ -40,14 +39,12 @@ pub async fn sign_out() -> Result<(), AppError> {
 }
 
 /// Whom a one-time link would sign in; none once it was used or ran out.
-#[cfg(feature = "ssr")]
 pub(crate) async fn ticket_holder(ticket: &str) -> Option<String> {
     let holder = dashboard().ok()?.ticket_holder(ticket).await.ok()??;
     Some(holder.name)
 }
 
 /// A new session id, so that one planted before signing in is worth nothing after it.
-#[cfg(feature = "ssr")]
 async fn begin_session(person: i64, next: &str) -> Result<(), AppError> {
     let session = session()?;
     session.cycle_id().await.map_err(|_| AppError::Internal)?;

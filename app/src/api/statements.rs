@@ -3,9 +3,10 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::{DatabaseId, Reading, StatementList, StatementQuery, StatementRow};
 
-use crate::error::AppError;
-#[cfg(feature = "ssr")]
-use crate::api::{dashboard, viewer};
+use crate::{
+    api::{dashboard, viewer},
+    error::AppError,
+};
 
 /// One page of a database's statements.
 #[server(input = GetUrl, endpoint = "statements")]

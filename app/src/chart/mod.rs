@@ -1,10 +1,8 @@
 //! One chart, drawn twice: as SVG and a table wherever there is HTML, by ECharts where there is a browser.
 //!
 //! Both pictures come from one `ChartData` and the same scales, and ECharts takes its colours from the SVG, so they say
-//! the same. The SVG stays until ECharts has drawn; the tree never changes, CSS swaps the two.
+//! the same. The SVG stays until ECharts has drawn; CSS swaps the two.
 
-#[cfg(feature = "hydrate")]
-mod browser;
 mod data;
 mod events;
 mod option;
@@ -12,14 +10,14 @@ mod scale;
 mod svg;
 mod table;
 
-use leptos::{html, prelude::*};
-use model::Timestamp;
+use leptos::prelude::*;
 
 pub use self::{
     data::{ChartData, Hue, Line, Measure, Side},
     option::option,
 };
 use self::{svg::picture, table::numbers};
+use crate::islands::Canvas;
 
 /// A chart over time: one idea, one or two lines.
 #[component]
@@ -29,28 +27,21 @@ pub fn Chart(
     title: String,
     /// What it says, in a sentence, for those who do not see it.
     #[prop(into)]
-    sentence: Signal<String>,
+    sentence: String,
     /// What is drawn.
-    #[prop(into)]
-    data: Signal<ChartData>,
-    /// Told the span that was marked with the mouse, so that the page can write it into the URL.
-    #[prop(optional, into)]
-    brush: Option<Callback<(Timestamp, Timestamp)>>,
+    data: ChartData,
 ) -> impl IntoView {
-    let canvas = NodeRef::<html::Div>::new();
-    #[cfg(feature = "hydrate")]
-    browser::draw_when_it_changes(canvas, data, brush);
-    #[cfg(not(feature = "hydrate"))]
-    let _ = brush;
+    // Nothing to draw is said by the SVG.
+    let living = if data.is_empty() { String::new() } else { serde_json::to_string(&option(&data)).unwrap_or_default() };
     view! {
         <figure class="chart">
-            <figcaption class="chart-title">{title}</figcaption>
-            {move || data.with(|data| legend(&data.lines))}
-            <div class="chart-plot" role="img" aria-label=move || sentence.get()>
-                {move || data.with(picture)}
-                <div class="chart-canvas" aria-hidden="true" node_ref=canvas></div>
+            <figcaption class="chart-title">{title.clone()}</figcaption>
+            {legend(&data.lines)}
+            <div class="chart-plot" role="img" aria-label=sentence>
+                <div class="chart-still" data-live=format!("still {title}")>{picture(&data)}</div>
+                <Canvas option=living/>
             </div>
-            {move || data.with(numbers)}
+            <div data-live=format!("numbers {title}")>{numbers(&data)}</div>
         </figure>
     }
     .into_any()

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{Count, FleetRow};
 
-use super::{Heading, failed, live::Live};
+use super::{Heading, failed, as_of::AsOf};
 use crate::{
     address::Address,
     api,
@@ -13,14 +13,11 @@ use crate::{
 /// A row for every database, worst first.
 #[component]
 pub(crate) fn Fleet() -> impl IntoView {
-    let live = Live::new();
-    let rows = Resource::new(move || live.tick.get(), |_| api::fleet::read());
     view! {
-        <Transition fallback=|| view! { <p role="status">"Asking the servers…"</p> }>
-            {move || Suspend::new(async move {
-                match rows.await {
+        <Suspense>
+            {Suspend::new(async move {
+                match api::fleet::read().await {
                     Ok(rows) => {
-                        #[cfg(feature = "ssr")]
                         if let [only] = rows.as_slice() {
                             leptos_axum::redirect(&Address::of(&only.id, "").href());
                         }
@@ -29,14 +26,15 @@ pub(crate) fn Fleet() -> impl IntoView {
                     Err(error) => view! { <Heading title="All databases"/>{failed(&error)} }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 
 fn table(rows: Vec<FleetRow>) -> impl IntoView {
+    let at = rows.iter().map(|row| row.taken_at).min();
     view! {
-        <Heading title="All databases"/>
-        <table class="table">
+        <Heading title="All databases">{at.map(|at| view! { <AsOf at/> })}</Heading>
+        <table class="table" data-live="fleet">
             <caption class="visually-hidden">"The databases Heron watches"</caption>
             <thead>
                 <tr>

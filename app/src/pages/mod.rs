@@ -1,7 +1,7 @@
 //! The pages: resources in, parts out.
 
+mod as_of;
 mod fleet;
-mod live;
 mod not_found;
 mod overview;
 mod queries;

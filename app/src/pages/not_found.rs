@@ -7,7 +7,6 @@ use super::Heading;
 /// Answers with 404 and a way out.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
-    #[cfg(feature = "ssr")]
     crate::api::set_status(http::StatusCode::NOT_FOUND);
     view! {
         <Heading title="There is no such page"/>

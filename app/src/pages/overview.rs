@@ -1,65 +1,74 @@
 //! A database at a glance: what is wrong, and how it has been.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
-use model::{DatabaseId, Overview as Glance, Timestamp, Window};
+use model::{DatabaseId, Outcome, Overview as Glance};
 
-use super::{
-    Heading, failed,
-    live::{AsOf, Live},
-};
+use super::{Heading, failed, as_of::AsOf};
 use crate::{
     api,
     chart::{Chart, ChartData},
-    layout::use_address,
-    parts::{Stat, Stats, Summary, VerdictList},
+    layout::{use_address, use_database},
+    parts::{Level, Notice, Stat, Stats, Summary, VerdictList},
 };
 
 /// The verdicts, the vital figures, the load.
 #[component]
 pub(crate) fn Overview() -> impl IntoView {
-    let address = use_address();
-    let database = Memo::new(move |_| address.with(|address| address.database.clone()).unwrap_or(DatabaseId(String::new())));
-    let live = Live::new();
-    let glance = Resource::new(move || (database.get(), live.tick.get()), |(database, _)| api::overview::read(database));
+    let database = use_database();
+    let load = view! { <Load database=database.clone()/> };
     view! {
-        <Transition fallback=|| view! { <p role="status">"Asking the server…"</p> }>
-            {move || Suspend::new(async move {
-                match glance.await {
-                    Ok(glance) => shown(glance, database.get_untracked(), live).into_any(),
-                    Err(error) => view! { <Heading title="Overview" database=database.get_untracked()/>{failed(&error)} }.into_any(),
+        <Suspense>
+            {Suspend::new({
+                async move {
+                    match api::overview::read(database.clone()).await {
+                        Ok(glance) => shown(glance, database).into_any(),
+                        Err(error) => view! { <Heading title="Overview" database/>{failed(&error)} }.into_any(),
+                    }
                 }
             })}
-        </Transition>
-        <Load database live/>
+        </Suspense>
+        {load}
     }
 }
 
-fn shown(glance: Glance, database: DatabaseId, live: Live) -> impl IntoView {
+fn shown(glance: Glance, database: DatabaseId) -> impl IntoView {
     let Glance { report, server, connections, size, now } = glance;
     let at = report.taken_at;
+    // A server that does not answer is one sentence, not one for each check.
+    let unreachable = server.is_none().then(|| report.not_run().next()).flatten().map(|not_run| {
+        view! { <Notice level=Level::Critical title="The server does not answer"><p>{not_run.reason}</p></Notice> }
+    });
+    let answered = unreachable.is_none();
+    let verdicts = if answered {
+        report.verdicts.clone()
+    } else {
+        report.verdicts.iter().filter(|verdict| !matches!(verdict.outcome, Outcome::NotRun(_))).cloned().collect()
+    };
     view! {
-        <Heading title="Overview" database=database><AsOf at live/></Heading>
-        <Summary report=report.clone()/>
-        <Stats>
-            {server.map(|server| {
-                let role = if server.in_recovery { "standby" } else { "primary" };
-                let limit = server.max_connections;
-                view! {
-                    <Stat label="PostgreSQL" value=server.version.clone() sub=role.to_owned()/>
-                    <Stat label="Up for" value=now.since(server.started_at).to_string() sub=format!("since {}", server.started_at)/>
-                    {connections.map(|connections| view! {
-                        <Stat
-                            label="Client connections"
-                            value=format!("{} of {}", model::Count(connections.total), model::Count(limit))
-                            sub=format!("{} active, {} idle in transaction", connections.active, connections.idle_in_transaction)
-                        />
-                    })}
-                }
-            })}
-            {size.map(|size| view! { <Stat label="Database size" value=size.to_string()/> })}
-        </Stats>
-        <VerdictList verdicts=report.verdicts now/>
+        <Heading title="Overview" database=database><AsOf at/></Heading>
+        <div data-live="verdicts">
+            {unreachable}
+            {answered.then(|| view! { <Summary report/> })}
+            <Stats>
+                {server.map(|server| {
+                    let role = if server.in_recovery { "standby" } else { "primary" };
+                    let limit = server.max_connections;
+                    view! {
+                        <Stat label="PostgreSQL" value=server.version.clone() sub=role.to_owned()/>
+                        <Stat label="Up for" value=now.since(server.started_at).to_string() sub=format!("since {}", server.started_at)/>
+                        {connections.map(|connections| view! {
+                            <Stat
+                                label="Client connections"
+                                value=format!("{} of {}", model::Count(connections.total), model::Count(limit))
+                                sub=format!("{} active, {} idle in transaction", connections.active, connections.idle_in_transaction)
+                            />
+                        })}
+                    }
+                })}
+                {size.map(|size| view! { <Stat label="Database size" value=size.to_string() sub="as last captured".to_owned()/> })}
+            </Stats>
+            <VerdictList verdicts now/>
+        </div>
     }
 }
 
@@ -67,41 +76,28 @@ fn shown(glance: Glance, database: DatabaseId, live: Live) -> impl IntoView {
 #[component]
 pub(crate) fn Load(
     /// The database.
-    #[prop(into)]
-    database: Signal<DatabaseId>,
-    /// When to ask again.
-    live: Live,
+    database: DatabaseId,
     /// One statement's and perhaps role's; the whole database's if empty.
-    #[prop(optional, into)]
-    statement: Signal<(String, String)>,
+    #[prop(optional)]
+    statement: (String, String),
 ) -> impl IntoView {
-    let address = use_address();
-    let window = Memo::new(move |_| address.with(|address| address.window()));
-    let history = Resource::new(
-        move || (database.get(), window.get(), statement.get(), live.tick.get()),
-        |(database, window, (queryid, role), _)| api::history::read(database, window, queryid, role),
-    );
-    let navigate = use_navigate();
-    // Marking a span with the mouse writes it into the URL.
-    let brush = Callback::new(move |(from, to): (Timestamp, Timestamp)| {
-        let href = address.with_untracked(|address| address.with("window", Window::Between(from, to).to_string()).href());
-        navigate(&href, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-    });
+    let window = use_address().window();
+    let (queryid, role) = statement;
     view! {
         <section class="card" aria-labelledby="load">
-            <h2 id="load">"Load, "{move || window.get().label()}</h2>
-            <Transition fallback=|| view! { <p role="status">"Reading the history…"</p> }>
-                {move || Suspend::new(async move {
-                    match history.await {
+            <h2 id="load">"Load, "{window.label()}</h2>
+            <Suspense>
+                {Suspend::new(async move {
+                    match api::history::read(database, window, queryid, role).await {
                         Ok(history) => {
                             let sentence = sentence(&history);
                             let data = ChartData::load(&history.series, history.from, history.to);
-                            view! { <Chart title="Statement time and calls" sentence data brush/> }.into_any()
+                            view! { <Chart title="Statement time and calls" sentence data/> }.into_any()
                         }
                         Err(error) => failed(&error).into_any(),
                     }
                 })}
-            </Transition>
+            </Suspense>
         </section>
     }
 }

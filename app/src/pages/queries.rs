@@ -1,57 +1,51 @@
 //! Live statements: what takes the time.
 
 use leptos::prelude::*;
-use model::{Count, DatabaseId, Reading, StatementList, StatementQuery, StatementRow, StatementSort};
+use model::{Count, Reading, StatementList, StatementQuery, StatementRow, StatementSort};
 
-use super::{
-    Heading, failed,
-    live::{AsOf, Live},
-    missing,
-    overview::Load,
-};
+use super::{Heading, failed, as_of::AsOf, missing, overview::Load};
 use crate::{
     address::{Address, encode},
     api,
-    layout::use_address,
+    layout::{use_address, use_database},
     parts::{Cell, Num, Pager, SearchForm, ShareBar, Sort, SortHeader, Sql},
 };
 
 /// The list of statements and the load they make.
 #[component]
 pub(crate) fn Queries() -> impl IntoView {
-    let address = use_address();
-    let database = Memo::new(move |_| address.with(|address| address.database.clone()).unwrap_or(DatabaseId(String::new())));
-    let query = Memo::new(move |_| address.with(asked));
-    let live = Live::new();
-    let list = Resource::new(
-        move || (database.get(), query.get(), live.tick.get()),
-        |(database, query, _)| api::statements::list(database, query),
-    );
-    let action = Signal::derive(move || address.with(Address::path));
-    let search = Signal::derive(move || query.with(|query| query.search.clone()));
-    let hidden = Signal::derive(move || address.with(|address| address.fields_without(&["q", "page"])));
+    let (here, database) = (use_address(), use_database());
+    let load = view! { <Load database=database.clone()/> };
     view! {
-        <Transition fallback=|| view! { <p role="status">"Asking the server…"</p> }>
-            {move || Suspend::new(async move {
-                let (list, database) = (list.await, database.get_untracked());
-                let at = list.as_ref().ok().map(|reading| reading.taken_at);
-                let query = query.get_untracked();
-                let here = address.get_untracked();
-                view! {
-                    <Heading title="Queries" database=database>{at.map(|at| view! { <AsOf at live/> })}</Heading>
-                    <div class="toolbar">
-                        <SearchForm action label="Search in query texts" value=search hidden/>
-                        {role_filter(&query, &here)}
-                    </div>
-                    {match list {
-                        Ok(Reading { answer: Ok(list), .. }) => table(list, &query, here).into_any(),
-                        Ok(Reading { answer: Err(why), .. }) => missing("Statements could not be read", &why).into_any(),
-                        Err(error) => failed(&error).into_any(),
-                    }}
+        <Suspense>
+            {Suspend::new({
+                async move {
+                    let query = asked(&here);
+                    let list = api::statements::list(database.clone(), query.clone()).await;
+                    let as_of = list.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
+                    view! {
+                        <Heading title="Queries" database>{as_of}</Heading>
+                        <div class="toolbar">
+                            <SearchForm
+                                action=here.path()
+                                label="Search in query texts"
+                                value=query.search.clone()
+                                hidden=here.fields_without(&["q", "page"])
+                            />
+                            {role_filter(&query, &here)}
+                        </div>
+                        <div data-live="statements">
+                            {match list {
+                                Ok(Reading { answer: Ok(list), .. }) => table(list, &query, here).into_any(),
+                                Ok(Reading { answer: Err(why), .. }) => missing("Statements could not be read", &why).into_any(),
+                                Err(error) => failed(&error).into_any(),
+                            }}
+                        </div>
+                    }
                 }
             })}
-        </Transition>
-        <Load database live/>
+        </Suspense>
+        {load}
     }
 }
 

@@ -2,52 +2,44 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use model::{Count, DatabaseId, Ratio, Reading, StatementRow};
+use model::{Count, Ratio, Reading, StatementRow};
 
-use super::{
-    Heading, failed,
-    live::{AsOf, Live},
-    missing,
-    overview::Load,
-};
+use super::{Heading, failed, as_of::AsOf, missing, overview::Load};
 use crate::{
     api,
-    layout::use_address,
+    layout::{use_address, use_database},
     parts::{Cell, Num, ShareBar, Sql, Stat, Stats},
 };
 
 /// A statement by its queryid, for one role or all.
 #[component]
 pub(crate) fn Query() -> impl IntoView {
-    let address = use_address();
-    let params = use_params_map();
-    let database = Memo::new(move |_| address.with(|address| address.database.clone()).unwrap_or(DatabaseId(String::new())));
-    let queryid = Memo::new(move |_| params.with(|params| params.get("queryid").unwrap_or_default()));
-    let role = Memo::new(move |_| address.with(|address| address.get("role").unwrap_or_default().to_owned()));
-    let live = Live::new();
-    let reading = Resource::new(
-        move || (database.get(), queryid.get(), live.tick.get()),
-        |(database, queryid, _)| api::statements::read(database, queryid),
-    );
-    let statement = Signal::derive(move || (queryid.get(), role.get()));
+    let database = use_database();
+    let queryid = use_params_map().with_untracked(|params| params.get("queryid").unwrap_or_default());
+    let role = use_address().get("role").unwrap_or_default().to_owned();
+    let statement = (queryid.clone(), role.clone());
+    let load = view! { <Load database=database.clone() statement/> };
     view! {
-        <Transition fallback=|| view! { <p role="status">"Asking the server…"</p> }>
-            {move || Suspend::new(async move {
-                let reading = reading.await;
-                let at = reading.as_ref().ok().map(|reading| reading.taken_at);
-                let role = role.get();
-                view! {
-                    <Heading title="Query" database=database.get_untracked()>{at.map(|at| view! { <AsOf at live/> })}</Heading>
-                    {match reading {
-                        Ok(Reading { answer: Ok(rows), .. }) if rows.is_empty() => unknown().into_any(),
-                        Ok(Reading { answer: Ok(rows), .. }) => shown(rows, &role).into_any(),
-                        Ok(Reading { answer: Err(why), .. }) => missing("The statement could not be read", &why).into_any(),
-                        Err(error) => failed(&error).into_any(),
-                    }}
+        <Suspense>
+            {Suspend::new({
+                async move {
+                    let reading = api::statements::read(database.clone(), queryid).await;
+                    let as_of = reading.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
+                    view! {
+                        <Heading title="Query" database>{as_of}</Heading>
+                        <div data-live="statement">
+                            {match reading {
+                                Ok(Reading { answer: Ok(rows), .. }) if rows.is_empty() => unknown().into_any(),
+                                Ok(Reading { answer: Ok(rows), .. }) => shown(rows, &role).into_any(),
+                                Ok(Reading { answer: Err(why), .. }) => missing("The statement could not be read", &why).into_any(),
+                                Err(error) => failed(&error).into_any(),
+                            }}
+                        </div>
+                    }
                 }
             })}
-        </Transition>
-        <Load database live statement/>
+        </Suspense>
+        {load}
     }
 }
 

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use model::{Person, Timestamp};
 
+use crate::islands::ThemeToggle;
+
 use super::{
-    At, DatabaseLink, RailGroup, RailLink, ThemeToggle, WindowPickerView,
+    At, DatabaseLink, RailGroup, RailLink, WindowPickerView,
     rail::{Rail, RailButton, link},
     switcher::Switcher,
     window::WindowPicker,
@@ -37,8 +39,6 @@ pub fn Frame(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    #[cfg(feature = "hydrate")]
-    super::behaviour::install();
     let has_rail = Memo::new(move |_| rail.with(|rail| !rail.is_empty()));
     let has_databases = Memo::new(move |_| databases.with(|databases| !databases.is_empty()));
     view! {

@@ -1,12 +1,7 @@
 //! What pages are made of: components that are given everything they show and fetch nothing.
 //!
-//! Each works without JavaScript; what a browser adds (copying, filtering, the theme) sits in the component it belongs
-//! to, and what concerns the whole page (keys, menus, rows) in `behaviour`.
-#![expect(unreachable_pub, reason = "what #[component] makes of a re-exported function cannot be seen from outside")]
-#![expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
+//! Each works without JavaScript; what a browser adds sits in `islands`.
 
-#[cfg(feature = "hydrate")]
-mod behaviour;
 mod field;
 mod finding;
 mod frame;
@@ -37,7 +32,7 @@ pub use self::{
     summary::Summary,
     switcher::DatabaseLink,
     table::{Cell, Num, Pager, ShareBar, Sort, SortHeader},
-    theme::{Theme, ThemeToggle},
+    theme::Theme,
     time::{Age, At},
     verdict::{VerdictLine, VerdictList},
     window::{WindowChoice, WindowPickerView},

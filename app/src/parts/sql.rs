@@ -1,6 +1,6 @@
-//! SQL for people: coloured on both sides, three lines until opened, never wider than its column.
+//! SQL for people: coloured, three lines until opened, never wider than its column.
 
-use leptos::{either::Either, html, prelude::*};
+use leptos::{either::Either, prelude::*};
 use model::sql::{Token, is_keyword, shorten, tokens};
 
 /// No page carries more characters of one statement.
@@ -27,7 +27,7 @@ pub fn Sql(
     };
     view! {
         <div class="sql" class:sql-long=foldable>
-            <Copy text/>
+            <Copy/>
             <pre><code>{stretches(&shown).into_iter().map(paint).collect_view()}</code></pre>
             {foldable.then(|| view! {
                 <label class="sql-more">
@@ -74,21 +74,13 @@ fn paint((class, text): (Option<&'static str>, String)) -> impl IntoView {
     }
 }
 
-/// Copies the whole text, what was cut from the page included; hidden where no script runs.
+/// Copies the text; hidden where no script runs.
 #[component]
-fn Copy(text: String) -> impl IntoView {
-    let button = NodeRef::<html::Button>::new();
-    let said = RwSignal::new(None::<&'static str>);
-    let copy = move |_| {
-        #[cfg(feature = "hydrate")]
-        super::behaviour::copy(&text, button, said);
-        #[cfg(not(feature = "hydrate"))]
-        let _ = &text;
-    };
+fn Copy() -> impl IntoView {
     view! {
         <span class="copy needs-js">
-            <span role="status" class="copied">{move || said.get()}</span>
-            <button type="button" node_ref=button title="Copy" aria-label="Copy this SQL" on:click=copy>
+            <span role="status" class="copied"></span>
+            <button type="button" title="Copy" aria-label="Copy this SQL">
                 <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
                     <path class="icon-line" d="M5.5 5.5h8v8h-8ZM10.5 5.5v-3h-8v8h3"></path>
                 </svg>

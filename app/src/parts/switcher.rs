@@ -1,6 +1,6 @@
 //! From one database to another.
 
-use leptos::{ev, html, prelude::*};
+use leptos::prelude::*;
 
 /// A database of the switcher.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,29 +15,13 @@ pub struct DatabaseLink {
     pub current: bool,
 }
 
-impl DatabaseLink {
-    /// Whether what was typed leads here: each word occurs in the label or the id.
-    fn matches(&self, typed: &str) -> bool {
-        let here = format!("{} {}", self.label, self.id).to_lowercase();
-        typed.to_lowercase().split_whitespace().all(|word| here.contains(word))
-    }
-}
-
 /// A menu of databases: a list of links, and where a script runs a field that narrows it.
 #[component]
 pub(super) fn Switcher(databases: Signal<Vec<DatabaseLink>>) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
-    let list = NodeRef::<html::Ul>::new();
     let current = move || {
         databases
             .with(|all| all.iter().find(|one| one.current).map(|one| one.label.clone()))
             .unwrap_or_else(|| "All databases".into())
-    };
-    let enter = move |event: ev::KeyboardEvent| {
-        if event.key() == "Enter" {
-            #[cfg(feature = "hydrate")]
-            super::behaviour::follow_first(list);
-        }
     };
     view! {
         <details class="menu switcher" name="bar">
@@ -53,16 +37,13 @@ pub(super) fn Switcher(databases: Signal<Vec<DatabaseLink>>) -> impl IntoView {
                     placeholder="Type to search"
                     autocomplete="off"
                     spellcheck="false"
-                    prop:value=move || typed.get()
-                    on:input=move |event| typed.set(event_target_value(&event))
-                    on:keydown=enter
                 />
-                <ul node_ref=list>
+                <ul>
                     {move || databases.get().into_iter().map(|one| {
-                        let (href, label, id, current) = (one.href.clone(), one.label.clone(), one.id.clone(), one.current);
+                        let DatabaseLink { id, label, href, current } = one;
                         let known_as = (id != label).then_some(id);
                         view! {
-                            <li hidden=move || typed.with(|typed| !one.matches(typed))>
+                            <li>
                                 <a href=href aria-current=current.then_some("true")>
                                     {label}
                                     {known_as.map(|id| view! { <span class="muted">" "{id}</span> })}
@@ -75,19 +56,4 @@ pub(super) fn Switcher(databases: Signal<Vec<DatabaseLink>>) -> impl IntoView {
         </details>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_word_typed_has_to_occur() {
-        let one =
-            DatabaseLink { id: "shop-eu".into(), label: "Shop Größen".into(), href: String::new(), current: false };
-        for typed in ["", "shop", "EU shop", " größ"] {
-            assert!(one.matches(typed), "{typed}");
-        }
-        assert!(!one.matches("shop us"));
-    }
 }

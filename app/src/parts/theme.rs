@@ -1,7 +1,5 @@
 //! Light or dark: the system's choice until a person chooses.
 
-use leptos::prelude::*;
-
 /// A person's choice, kept in the cookie `theme` and written by the server as `<html data-theme=…>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
@@ -27,29 +25,6 @@ impl Theme {
             ("theme", "dark") => Some(Self::Dark),
             _ => None,
         })
-    }
-}
-
-/// Switches to the other theme and remembers it; hidden where no script runs.
-#[component]
-pub fn ThemeToggle() -> impl IntoView {
-    let toggle = move |_| {
-        #[cfg(feature = "hydrate")]
-        super::behaviour::toggle_theme();
-    };
-    view! {
-        <button
-            type="button"
-            class="bar-button needs-js"
-            title="Light or dark"
-            aria-label="Switch between light and dark"
-            on:click=toggle
-        >
-            <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
-                <path class="icon-line" d="M8 1.75a6.25 6.25 0 1 0 0 12.5a6.25 6.25 0 0 0 0-12.5Z"></path>
-                <path class="icon-fill" d="M8 2v12A6 6 0 0 0 8 2Z"></path>
-            </svg>
-        </button>
     }
 }
 

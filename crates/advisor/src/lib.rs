@@ -5,7 +5,7 @@
 //! worst first. A page that shows each verdict as soon as it can asks each [`Rule`] by itself, once the subjects it
 //! [needs](Rule::needs) have been read.
 //!
-//! With the feature `advice` there is also [`advice`]: which index would help a statement.
+//! With the feature `advice` there is also the module `advice`: which index would help a statement.
 
 #[cfg(feature = "advice")]
 pub mod advice;

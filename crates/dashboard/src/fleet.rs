@@ -27,6 +27,7 @@ fn row(id: DatabaseId, glance: &Overview) -> FleetRow {
     let report = &glance.report;
     FleetRow {
         id,
+        taken_at: report.taken_at,
         server_version: report.server_version.clone(),
         worst: report.findings().map(|finding| finding.severity).max(),
         findings: report.findings().count() as u32,

@@ -14,7 +14,6 @@ mod statements;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use advisor::Thresholds;
-use collector::Collector;
 use model::{DatabaseId, Person, Role, Timestamp};
 use probe::{Fleet, Target};
 use store::Store;
@@ -26,7 +25,6 @@ use self::readings::Readings;
 pub struct Dashboard {
     fleet: Arc<Fleet>,
     store: Store,
-    collector: Collector,
     thresholds: Thresholds,
     readings: Arc<HashMap<DatabaseId, Readings>>,
     patience: Duration,
@@ -56,10 +54,10 @@ impl Dashboard {
     /// How long a page waits for one reading, unless told otherwise. A reading that takes longer goes on without it.
     pub const PATIENCE: Duration = Duration::from_secs(2);
 
-    /// The use cases over a fleet, a store, and the collector that writes it.
-    pub fn new(fleet: Arc<Fleet>, store: Store, collector: Collector, thresholds: Thresholds) -> Self {
+    /// The use cases over a fleet and a store.
+    pub fn new(fleet: Arc<Fleet>, store: Store, thresholds: Thresholds) -> Self {
         let readings = Arc::new(Readings::of(&fleet));
-        Self { fleet, store, collector, thresholds, readings, patience: Self::PATIENCE }
+        Self { fleet, store, thresholds, readings, patience: Self::PATIENCE }
     }
 
     /// Waits for readings as long as `patience`: a report in a terminal has more of it than a page.

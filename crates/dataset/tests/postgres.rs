@@ -10,9 +10,11 @@ use dataset::{Database, Json, Kind, Options, Row, TxOptions, Value, col, lit, ro
 use futures::TryStreamExt;
 use serde::Deserialize;
 
-/// A database of its own on the server of `DATASET_TEST_POSTGRES_URL`.
+/// A database of its own, on the shared server of the test kit or on that of `DATASET_TEST_POSTGRES_URL`.
 async fn url() -> String {
-    let url = std::env::var("DATASET_TEST_POSTGRES_URL").expect("DATASET_TEST_POSTGRES_URL");
+    let Ok(url) = std::env::var("DATASET_TEST_POSTGRES_URL") else {
+        return testkit::Postgres::shared(testkit::major()).database().await.url;
+    };
     let name = format!("t{:x}", rand::random::<u64>());
     let admin = Database::connect(&url).await.unwrap();
     // A test may say what a program may not: SQL made at run time.
@@ -57,6 +59,15 @@ async fn b60_connect_errors() {
     assert_eq!(kind(|url| url.set_port(Some(1)).unwrap()).await, Kind::Disconnect);
     assert_eq!(kind(|url| url.set_host(Some("nowhere.invalid")).unwrap()).await, Kind::Disconnect);
     assert_eq!(kind(|url| url.set_username("nobody_of_that_name").unwrap()).await, Kind::Authentication);
+    let parsed = url::Url::parse(&url).unwrap();
+    if let Some(password) = parsed.password() {
+        assert_eq!(kind(|url| url.set_password(Some("wrong")).unwrap()).await, Kind::Authentication);
+        // Apart from the URL it works too.
+        let mut bare = parsed.clone();
+        bare.set_password(None).unwrap();
+        let options = Options { password: Some(password.into()), ..Options::default() };
+        Database::connect_with(bare.as_str(), options).await.unwrap();
+    }
     // A lazy one finds out when it is asked, and does not call it a timeout of the pool.
     let options = Options { acquire_timeout: Duration::from_millis(500), ..Options::default() };
     let lazy = Database::lazy("postgres://u:hunter2@127.0.0.1:1/d", options).unwrap();
@@ -160,9 +171,6 @@ async fn b98_killed_in_mid_stream() {
         (0..4).map(|_| async { db.fetch("select pg_sleep(0.1)", []).get::<()>().await.unwrap() }),
     );
     open.await;
-    let admin =
-        Database::connect_with(&std::env::var("DATASET_TEST_POSTGRES_URL").unwrap(), one_connection()).await.unwrap();
-    drop(admin);
     db.fetch(all, []).get::<i64>().await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
     let mut failures = 0;

@@ -51,6 +51,8 @@ pub struct Overview {
 pub struct FleetRow {
     /// Which one.
     pub id: DatabaseId,
+    /// When it was asked.
+    pub taken_at: Timestamp,
     /// The server's version, if it answered.
     pub server_version: Option<String>,
     /// The worst finding, if there is one.

@@ -1,7 +1,7 @@
 -- answers: every index of the user tables, by structure, with its scans, its size and whether anything rests on it
 -- versions: 14 to 18
 -- privileges: pg_read_all_stats (in pg_monitor) to see which indexes other roles are building
--- cost: 60 ms for 6 000 indexes; size as of the last VACUUM or ANALYZE, so that no file is looked at
+-- cost: 100 ms for 6 000 indexes; size as of the last VACUUM or ANALYZE, so that no file is looked at
 WITH RECURSIVE
 -- What only a locking function can tell is left out for these tables: the function would wait in line behind the DDL.
 locked AS MATERIALIZED (

@@ -16,6 +16,8 @@ SELECT h.in_recovery,
             WHEN h.received <= h.replayed THEN 0
             ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000
        END::float8 AS lag,
+       pg_wal_lsn_diff(h.received, '0/0')::int8 AS received,
+       pg_wal_lsn_diff(h.replayed, '0/0')::int8 AS replayed,
        CASE WHEN h.in_recovery THEN greatest(coalesce(pg_wal_lsn_diff(h.received, h.replayed), 0), 0) ELSE 0 END::int8
          AS behind,
        coalesce(

@@ -125,8 +125,11 @@ impl Server {
             .filter(|slot| !slot.busy && slot.is_connected_to(target.id()))
             .filter_map(|slot| slot.connected.take().map(|(_, database)| database))
             .collect();
-        for database in stale {
+        for database in &stale {
             database.close().await;
+        }
+        if !stale.is_empty() {
+            tokio::time::sleep(GOODBYE).await;
         }
     }
 

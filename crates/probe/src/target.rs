@@ -57,7 +57,7 @@ impl Whereabouts {
         let parameter =
             |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         let decoded = |text: &str| -> Option<String> {
-            let pairs = format!("x={}", text.replace('+', "%2B"));
+            let pairs = format!("x={}", text.replace('+', "%2B").replace('&', "%26"));
             url::form_urlencoded::parse(pairs.as_bytes()).next().map(|(_, value)| value.into_owned())
         };
         let host = parameter("host").or_else(|| url.host_str().and_then(decoded)).filter(|host| !host.is_empty());
@@ -67,13 +67,18 @@ impl Whereabouts {
         let port = url.port().or_else(|| parameter("port")?.parse().ok());
         Ok(Self {
             address: Address {
-                host: host.unwrap_or_else(|| "localhost".into()).to_lowercase(),
+                host: host.map_or_else(|| "localhost".into(), |host| lowered(&host)),
                 port: port.unwrap_or(5432),
             },
             database: database.filter(|name| !name.is_empty()).unwrap_or_else(|| role.clone()),
             role,
         })
     }
+}
+
+/// A host's name means the same in any case, a folder's does not.
+fn lowered(host: &str) -> String {
+    if host.starts_with('/') { host.to_owned() } else { host.to_lowercase() }
 }
 
 impl Target {
@@ -158,6 +163,7 @@ impl Target {
                 Err(error) => error,
             };
             let obstacle = obstacle::of(self, question, &error);
+            tracing::debug!(database = %self.id(), question = question.name, %error, "no answer");
             match obstacle.kind {
                 Some(Kind::Disconnect) if !visit.is_fresh() => visit.discard(),
                 Some(Kind::Disconnect | Kind::Authentication | Kind::UnknownDatabase | Kind::PoolTimeout) => {

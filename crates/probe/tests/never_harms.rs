@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Watched, answer, leak, majors};
+use common::{Watched, answer, leak, major, majors};
 use dataset::{Database, Kind, Options, Value};
 use probe::Limits;
 
@@ -53,7 +53,7 @@ async fn every_connection_refuses_to_write_or_to_linger() {
         answer(probe::server::read(&target).await);
         let settings: Option<String> = watched
             .admin
-            .fetch("SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND usename <> 'postgres'", [])
+            .fetch("SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND usename <> current_user", [])
             .get()
             .await
             .unwrap();
@@ -66,7 +66,7 @@ async fn every_connection_refuses_to_write_or_to_linger() {
             statement_timeout: Some(Limits::default().statement_timeout),
             ..Options::default()
         };
-        let session = Database::connect_with(&watched.admin_url(), options).await.unwrap();
+        let session = Database::connect_with(watched.admin_url(), options).await.unwrap();
         let written = session.execute("CREATE TABLE x ()", []).await.unwrap_err();
         assert_eq!(written.kind(), Kind::ReadOnly);
     }
@@ -95,7 +95,7 @@ async fn a_role_that_cannot_write_even_by_default_is_enough() {
 
 #[tokio::test]
 async fn nothing_in_public_stands_in_for_the_catalog() {
-    let watched = Watched::with_statements(16).await;
+    let watched = Watched::with_statements(major()).await;
     watched
         .run(
             "CREATE TABLE public.pg_database (datname name, oid oid); \
@@ -108,7 +108,7 @@ async fn nothing_in_public_stands_in_for_the_catalog() {
         )
         .await;
     let server = answer(probe::server::read(&watched.target()).await);
-    assert!(!server.in_recovery && server.major() == 16 && server.database == watched.database);
+    assert!(!server.in_recovery && server.major() == i32::from(major()) && server.database == watched.database);
     answer(probe::statements::read(&watched.target()).await);
 }
 
@@ -119,12 +119,11 @@ async fn the_role_of_the_grants_is_enough() {
         let role = format!("Heron {}", watched.database);
         watched.admin.execute_script(leak(&probe::grants(&role))).await.unwrap();
         watched.run(&format!("ALTER ROLE \"{role}\" PASSWORD 'pw'")).await;
-        let role = role.replace(' ', "%20");
-        let target = common::target(&format!("postgres://{role}:pw@127.0.0.1:{}/{}", watched.port, watched.database));
+        let url = watched.url_as(&role, "pw");
+        let target = common::target(&url);
         assert!(answer(probe::server::read(&target).await).reads_all_stats);
         assert!(!answer(probe::statements::read(&target).await).rows.is_empty());
-        let written =
-            Database::connect(&format!("postgres://{role}:pw@127.0.0.1:{}/{}", watched.port, watched.database)).await;
+        let written = Database::connect(&url).await;
         let error = written.unwrap().execute("CREATE TEMP TABLE x ()", []).await.unwrap_err();
         assert_eq!(error.kind(), Kind::ReadOnly);
     }

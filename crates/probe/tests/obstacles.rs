@@ -5,9 +5,10 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Watched, answer, majors, missing, target};
+use common::{Watched, answer, major, majors, missing, target};
 use futures::future::join_all;
 use model::Why;
+use testkit::Postgres;
 
 #[tokio::test]
 async fn a_dead_server_is_said_at_once_and_remembered_for_a_moment() {
@@ -39,6 +40,44 @@ async fn an_unknown_host_is_unreachable() {
     let nowhere = target("postgres://heron:s3cret@no-such-host.invalid/app");
     let said = missing(probe::server::read(&nowhere).await);
     assert!(said.why == Why::Unreachable && said.detail.contains("no-such-host.invalid:5432"), "{said}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_said_without_repeating_it() {
+    for major in majors() {
+        let watched = Watched::new(major).await;
+        let wrong = target(&watched.url_as(&watched.role, "wr0ng"));
+        let said = missing(probe::server::read(&wrong).await);
+        assert_eq!(said.why, Why::Authentication);
+        assert!(said.detail.contains(&watched.role) && !said.detail.contains("wr0ng"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_and_starts_again_is_watched_again() {
+    let mut server = Postgres::start_own(major(), &[]);
+    let target = target(&server.url("postgres"));
+    let before = answer(probe::server::read(&target).await).started_at;
+    server.stop();
+    let begun = Instant::now();
+    assert_eq!(missing(probe::server::read(&target).await).why, Why::Unreachable);
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    server.start();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(answer(probe::server::read(&target).await).started_at > before);
+    // A crash says no goodbye.
+    server.crash();
+    server.start();
+    answer(probe::server::read(&target).await);
+}
+
+#[tokio::test]
+async fn an_extension_that_is_created_but_not_loaded_is_said() {
+    let server = Postgres::start_own(major(), &[("shared_preload_libraries", "")]);
+    let database = server.database_with_statements().await;
+    let said = missing(probe::statements::read(&target(&database.url)).await);
+    assert_eq!(said.why, Why::Extension);
+    assert!(said.detail.contains("shared_preload_libraries"), "{said}");
 }
 
 #[tokio::test]
@@ -99,7 +138,7 @@ async fn an_extension_that_was_not_updated_with_its_server_is_said_10_21() {
 
 #[tokio::test]
 async fn a_long_text_is_cut_on_the_server() {
-    let watched = Watched::with_statements(16).await;
+    let watched = Watched::with_statements(major()).await;
     watched.run(&format!("SELECT 1 AS \"{}\"", "x".repeat(40_000))).await;
     watched.run("SELECT 2 AS short").await;
     let target = watched.target();
@@ -141,14 +180,14 @@ async fn a_killed_connection_is_replaced_without_a_word() {
 
 #[tokio::test]
 async fn heron_leaves_itself_out_and_nobody_else_who_calls_itself_so() {
-    let watched = Watched::new(16).await;
+    let watched = Watched::new(major()).await;
     let target = watched.target();
     let (one, other) = tokio::join!(probe::activity::read(&target), probe::activity::read(&target));
     for sessions in [answer(one), answer(other)] {
         assert!(!sessions.iter().any(|session| session.user.as_deref() == Some(&watched.role)));
     }
     let options = dataset::Options { application_name: Some("heron".into()), ..Default::default() };
-    let namesake = dataset::Database::connect_with(&watched.admin_url(), options).await.unwrap();
+    let namesake = dataset::Database::connect_with(watched.admin_url(), options).await.unwrap();
     namesake.execute_script("SELECT 1").await.unwrap();
     let sessions = answer(probe::activity::read(&target).await);
     assert!(
@@ -157,6 +196,5 @@ async fn heron_leaves_itself_out_and_nobody_else_who_calls_itself_so() {
             .any(|session| session.application == "heron" && session.database.as_deref() == Some(&watched.database))
     );
     let counted = answer(probe::database::read(&target).await).connections;
-    let clients = model::Connections::count(&answer(probe::activity::read(&target).await));
-    assert!((counted.total - clients.total).abs() <= 3, "{counted:?} and {clients:?}");
+    assert!(counted.total >= 1 && counted.total >= counted.active + counted.idle, "{counted:?}");
 }

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Watched, answer, majors};
+use common::{Watched, answer, major, majors};
 use dataset::Database;
 use futures::future::join_all;
 use model::DatabaseId;
@@ -22,7 +22,7 @@ const COUNT: &str = "SELECT count(*) FROM pg_stat_activity WHERE application_nam
 /// The most connections of `role` at any moment until the flag is lowered.
 async fn most(watched: &Watched, role: &str, on: Arc<AtomicBool>) -> i64 {
     let options = dataset::Options { max_connections: 1, ..Default::default() };
-    let watch = Database::connect_with(&watched.admin_url(), options).await.unwrap();
+    let watch = Database::connect_with(watched.admin_url(), options).await.unwrap();
     common::run(&watch, &format!("SET probe.role = '{role}'")).await;
     let most = AtomicI64::new(0);
     while on.load(Ordering::Relaxed) {
@@ -36,7 +36,7 @@ async fn most(watched: &Watched, role: &str, on: Arc<AtomicBool>) -> i64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn at_most_two_connections_per_server() {
     for databases in [1, 2, 3] {
-        let first = Watched::with_statements(16).await;
+        let first = Watched::with_statements(major()).await;
         let mut urls = vec![(DatabaseId("db0".into()), first.url())];
         for n in 1..databases {
             let other = format!("{}_{n}", first.database);
@@ -146,7 +146,7 @@ async fn never_blocks_behind_ddl() {
 
 #[tokio::test]
 async fn a_lock_on_the_catalog_itself_is_waited_for_briefly_and_said() {
-    let watched = Watched::new(16).await;
+    let watched = Watched::new(major()).await;
     let target = watched.target();
     answer(probe::server::read(&target).await);
     let holder = watched.hold("LOCK TABLE pg_catalog.pg_constraint IN ACCESS EXCLUSIVE MODE").await;

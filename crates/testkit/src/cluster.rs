@@ -38,6 +38,9 @@ host all         all      127.0.0.1/32 scram-sha-256
 host replication all      127.0.0.1/32 scram-sha-256
 ";
 
+/// How the folder of a cluster with one holder begins.
+const OWN: &str = "own-";
+
 /// A server is up within this time, or something is wrong.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -50,6 +53,8 @@ pub(crate) struct Cluster {
     folder: PathBuf,
     /// Seconds without a user after which the supervisor stops the server.
     grace: u32,
+    /// The process that started the server, if that was this one.
+    supervisor: Option<Child>,
     /// Held for as long as this process uses the server.
     _lock: File,
 }
@@ -72,33 +77,31 @@ impl Cluster {
             && ready(&folder) == Some(port)
             && TcpStream::connect(("127.0.0.1", port)).is_ok()
         {
-            return Self { major, port, password: password.into(), folder, grace: 30, _lock: lock };
+            return Self { major, port, password: password.into(), folder, grace: 30, supervisor: None, _lock: lock };
         }
-        let mut cluster = Self { major, port: 0, password: secret(), folder, grace: 30, _lock: lock };
+        let mut cluster = Self { major, port: 0, password: secret(), folder, grace: 30, supervisor: None, _lock: lock };
         cluster.create(&[]);
         cluster.start();
         write_secret(&cluster.folder.join("server"), &format!("{} {}", cluster.port, cluster.password));
         cluster
     }
 
-    /// A cluster for one holder, in `folder`, which is emptied first. It ends with this process at the latest.
-    pub(crate) fn own(major: u16, folder: PathBuf, port: u16, settings: &[(&str, &str)]) -> Self {
+    /// A cluster for one holder, on this port or else on a free one. It ends with this process at the latest.
+    pub(crate) fn own(major: u16, port: u16, settings: &[(&str, &str)]) -> Self {
+        sweep();
+        let folder = clusters().join(format!("{OWN}{:016x}", rand::random::<u64>()));
         fs::create_dir_all(&folder).expect("a folder for the cluster");
         Account::get().own(&folder);
         let lock = open(&folder.join("users"));
-        let begun = Instant::now();
-        while lock.try_lock().is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(10), "another process uses {}", folder.display());
-            thread::sleep(Duration::from_millis(100));
-        }
-        let mut cluster = Self { major, port, password: secret(), folder, grace: 0, _lock: lock };
+        lock.lock().expect("a file can be locked");
+        let mut cluster = Self { major, port, password: secret(), folder, grace: 0, supervisor: None, _lock: lock };
         cluster.create(settings);
         cluster.start();
         cluster
     }
 
     /// Makes a new cluster in place of what is there.
-    fn create(&self, settings: &[(&str, &str)]) {
+    fn create(&mut self, settings: &[(&str, &str)]) {
         let data = self.data();
         if data.exists() {
             // It may still run, although nobody could connect to it.
@@ -139,7 +142,8 @@ impl Cluster {
                 let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
                 self.port = free.expect("a free port").port();
             }
-            let mut supervisor = self.supervise();
+            let supervisor = self.supervise();
+            let supervisor = self.supervisor.insert(supervisor);
             let begun = Instant::now();
             while begun.elapsed() < PATIENCE {
                 if ready(&self.folder) == Some(self.port) {
@@ -181,7 +185,7 @@ impl Cluster {
     }
 
     /// Stops the server and waits for it: `fast`, or `immediate` as if it had crashed.
-    pub(crate) fn stop(&self, mode: &str) {
+    pub(crate) fn stop(&mut self, mode: &str) {
         let data = self.data();
         // That it does not run is as good.
         let _ = Account::get()
@@ -196,10 +200,13 @@ impl Cluster {
         while data.join("postmaster.pid").exists() && begun.elapsed() < PATIENCE {
             thread::sleep(Duration::from_millis(20));
         }
+        if let Some(mut supervisor) = self.supervisor.take() {
+            supervisor.wait().expect("a child can be waited for");
+        }
     }
 
     /// Stops the server and removes its files.
-    pub(crate) fn remove(&self) {
+    pub(crate) fn remove(&mut self) {
         self.stop("immediate");
         let _ = fs::remove_dir_all(&self.folder);
     }
@@ -211,6 +218,17 @@ impl Cluster {
     /// What the server had to say.
     pub(crate) fn log(&self) -> PathBuf {
         self.folder.join("log")
+    }
+}
+
+/// Removes what is left of clusters whose holder was killed.
+fn sweep() {
+    for entry in fs::read_dir(clusters()).into_iter().flatten().flatten() {
+        let folder = entry.path();
+        let lock = File::open(folder.join("users"));
+        if entry.file_name().to_string_lossy().starts_with(OWN) && lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
+            let _ = fs::remove_dir_all(folder);
+        }
     }
 }
 

@@ -9,7 +9,6 @@ use url::Url;
 use crate::{
     Role, SUPPORTED, TestDatabase,
     cluster::{Cluster, secret},
-    install::clusters,
     sql,
 };
 
@@ -31,13 +30,12 @@ impl Postgres {
 
     /// A server for this test alone, with more settings than the usual. It ends when it is dropped.
     pub fn start_own(major: u16, settings: &[(&str, &str)]) -> Self {
-        let folder = clusters().join(format!("own-{:016x}", rand::random::<u64>()));
-        Self { cluster: Cluster::own(major, folder, 0, settings), own: true }
+        Self::start_own_at(major, 0, settings)
     }
 
-    /// As [`Postgres::start_own`], in a folder under `target` of this name and on this port (0: a free one).
-    pub fn start_named(major: u16, name: &str, port: u16, settings: &[(&str, &str)]) -> Self {
-        Self { cluster: Cluster::own(major, clusters().join(name), port, settings), own: true }
+    /// As [`Postgres::start_own`], on this port.
+    pub fn start_own_at(major: u16, port: u16, settings: &[(&str, &str)]) -> Self {
+        Self { cluster: Cluster::own(major, port, settings), own: true }
     }
 
     /// The major version.
@@ -113,24 +111,23 @@ impl Postgres {
     }
 
     /// Stops the server as an administrator would. It is there again, on the same port, after [`Postgres::start`].
-    pub fn stop(&self) {
+    pub fn stop(&mut self) {
         self.alone().stop("fast");
     }
 
     /// Stops the server as a crash would.
-    pub fn crash(&self) {
+    pub fn crash(&mut self) {
         self.alone().stop("immediate");
     }
 
     /// Starts a stopped server.
     pub fn start(&mut self) {
-        self.alone();
-        self.cluster.start();
+        self.alone().start();
     }
 
-    fn alone(&self) -> &Cluster {
+    fn alone(&mut self) -> &mut Cluster {
         assert!(self.own, "other tests use this server: take one of your own with Postgres::start_own");
-        &self.cluster
+        &mut self.cluster
     }
 }
 

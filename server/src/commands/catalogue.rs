@@ -3,6 +3,7 @@
 use probe::Question;
 use serde_json::json;
 
+use super::print;
 use crate::{
     cli::{Catalogue, CatalogueFormat},
     exit::{Exit, Result},
@@ -15,11 +16,15 @@ use crate::{
 pub fn run(catalogue: &Catalogue) -> Result {
     let questions = probe::catalogue();
     match catalogue.format {
-        CatalogueFormat::Text => questions.iter().for_each(|question| println!("{}", text(question))),
-        CatalogueFormat::Sql => questions.iter().for_each(|question| println!("{}\n", question.sql.trim())),
-        CatalogueFormat::Json => println!("{}", json(questions)),
+        CatalogueFormat::Text => print(&joined(questions, text)),
+        CatalogueFormat::Sql => print(&joined(questions, |question| format!("{}\n", question.sql.trim()))),
+        CatalogueFormat::Json => print(&json(questions).to_string()),
     }
     Ok(Exit::Fine)
+}
+
+fn joined(questions: &[Question], one: impl Fn(&Question) -> String) -> String {
+    questions.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
 fn text(question: &Question) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::{Evidence, Finding, NotRun, Outcome, Report, Severity};
 use serde::Serialize;
 
-use super::{House, PATIENCE, operator};
+use super::{House, PATIENCE, operator, print};
 use crate::{
     cli::{Check, Common, Format, Watching},
     config::Config,
@@ -31,8 +31,8 @@ pub async fn run(check: Check) -> Result {
         return Err(Error::Unreachable(not_run.reason));
     }
     match check.format {
-        Format::Json => println!("{}", json(&overview.report)),
-        Format::Text => print!("{}", text(&overview.report)),
+        Format::Json => print(&json(&overview.report)),
+        Format::Text => print(&text(&overview.report)),
     }
     let worst = overview.report.findings().map(|finding| finding.severity).max();
     Ok(if worst >= Some(check.fail_on) { Exit::Findings } else { Exit::Fine })

@@ -1,5 +1,6 @@
 //! `heron grants`: the SQL that makes a least-privilege role.
 
+use super::print;
 use crate::{
     cli::Grants,
     exit::{Error, Exit, Result},
@@ -13,6 +14,6 @@ pub fn run(grants: &Grants) -> Result {
     if grants.role.is_empty() || grants.role.len() > 63 || grants.role.contains('\0') {
         return Err(Error::Usage("a role's name has 1 to 63 bytes".into()));
     }
-    print!("{}", probe::grants(&grants.role));
+    print(&probe::grants(&grants.role));
     Ok(Exit::Fine)
 }

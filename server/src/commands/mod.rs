@@ -35,7 +35,7 @@ impl House {
         let fleet = Fleet::new(config.databases.clone(), Limits::default()).map_err(|error| Error::Usage(error.to_string()))?;
         let fleet = Arc::new(fleet);
         let collector = Collector::new(fleet.clone(), store.clone(), config.capture_interval, config.keep);
-        let dashboard = Dashboard::new(fleet, store.clone(), collector.clone(), config.thresholds);
+        let dashboard = Dashboard::new(fleet, store.clone(), config.thresholds);
         Ok(Self { store, collector, dashboard })
     }
 
@@ -51,6 +51,12 @@ impl House {
 /// Whoever sits at the machine's terminal may do anything.
 pub(crate) fn operator() -> Person {
     Person { id: 0, name: "command line".into(), role: Role::Administrator }
+}
+
+/// Prints an answer. Whoever closed the pipe (`| head`) has read enough.
+pub(crate) fn print(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n'));
 }
 
 /// How long a command waits for a reading that a page would not wait for.

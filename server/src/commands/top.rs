@@ -3,7 +3,7 @@
 use model::{DatabaseId, Gap, Millis, StatementTotal, Timestamp};
 use serde::Serialize;
 
-use super::House;
+use super::{House, print};
 use crate::{
     cli::{Format, Top, Watching},
     config::Config,
@@ -35,8 +35,8 @@ pub async fn run(top: Top) -> Result {
     let gaps = house.store.gaps_of(&id, from, to).await?;
     house.close().await;
     match top.format {
-        Format::Json => println!("{}", json(&id, from, to, &gaps, &statements)),
-        Format::Text => print!("{}", text(&id, from, to, &gaps, &statements)),
+        Format::Json => print(&json(&id, from, to, &gaps, &statements)),
+        Format::Text => print(&text(&id, from, to, &gaps, &statements)),
     }
     Ok(Exit::Fine)
 }

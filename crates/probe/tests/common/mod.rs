@@ -1,39 +1,35 @@
 //! A database of its own for a test, on a real server, and the role Heron should have.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, reason = "each test file uses a part of it")]
 
-use std::{
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use dataset::{Database, Options};
 use model::{DatabaseId, Missing, Reading};
 use probe::{Fleet, Limits, Target};
+use testkit::{Postgres, Role, TestDatabase};
+use url::Url;
 
-/// Every major version under test.
-pub fn majors() -> Vec<u16> {
-    vec![14, 16, 18]
-}
+#[allow(unused_imports, reason = "as above")]
+pub use testkit::{major, majors};
 
 pub struct Watched {
-    pub port: u16,
+    pub server: &'static Postgres,
     pub database: String,
+    /// The role Heron should have: it may sign in and is in pg_monitor.
     pub role: String,
     /// A superuser's connections to the database.
     pub admin: Database,
+    account: Role<'static>,
+    place: TestDatabase,
 }
 
 impl Watched {
     pub async fn new(major: u16) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("probe_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let port = 54_000 + major;
-        let root = Database::connect(&format!("postgres://postgres@127.0.0.1:{port}/postgres")).await.unwrap();
-        run(&root, &format!("CREATE DATABASE {name}")).await;
-        run(&root, &format!("CREATE ROLE {name}_r LOGIN PASSWORD 'pw'")).await;
-        run(&root, &format!("GRANT pg_monitor TO {name}_r")).await;
-        let admin = Database::connect(&format!("postgres://postgres@127.0.0.1:{port}/{name}")).await.unwrap();
-        Self { port, role: format!("{name}_r"), database: name, admin }
+        let server = Postgres::shared(major);
+        let place = server.database().await;
+        let account = server.role("IN ROLE pg_monitor").await;
+        let admin = place.connect().await;
+        Self { server, database: place.name.clone(), role: account.name.clone(), admin, account, place }
     }
 
     pub async fn with_statements(major: u16) -> Self {
@@ -50,12 +46,21 @@ impl Watched {
         self.url_of(&self.database)
     }
 
+    /// The same role's URL for another database.
     pub fn url_of(&self, database: &str) -> String {
-        format!("postgres://{}:pw@127.0.0.1:{}/{database}", self.role, self.port)
+        self.account.url(database)
     }
 
-    pub fn admin_url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{}", self.port, self.database)
+    /// Another role's URL for the database.
+    pub fn url_as(&self, role: &str, password: &str) -> String {
+        let mut url = Url::parse(&self.url()).unwrap();
+        url.set_username(role).unwrap();
+        url.set_password(Some(password)).unwrap();
+        url.into()
+    }
+
+    pub fn admin_url(&self) -> &str {
+        &self.place.url
     }
 
     pub fn target(&self) -> Target {
@@ -65,14 +70,14 @@ impl Watched {
     /// A session that has run `sql` in a transaction and leaves it open.
     pub async fn hold(&self, sql: &str) -> Database {
         let options = Options { max_connections: 1, idle_timeout: None, ..Options::default() };
-        let session = Database::connect_with(&self.admin_url(), options).await.unwrap();
+        let session = Database::connect_with(self.admin_url(), options).await.unwrap();
         run(&session, &format!("BEGIN; {sql}")).await;
         session
     }
 
     /// A session that waits for what `sql` wants.
     pub async fn wait_for(&self, sql: &str) -> tokio::task::JoinHandle<()> {
-        let url = self.admin_url();
+        let url = self.admin_url().to_owned();
         let sql = sql.to_owned();
         let waiter = tokio::spawn(async move {
             let session = Database::connect(&url).await.unwrap();

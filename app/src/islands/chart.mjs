@@ -10,10 +10,10 @@ const resized = new ResizeObserver((entries) => {
 });
 
 /**
- * Draws `option` (JSON) on `element` for `owner`, any object; `brushed(from, to)`, if given, is told the span that was
+ * Draws `option` (JSON) on `element`, over what was drawn there before; `brushed(from, to)` is told the span that was
  * marked, in milliseconds.
  */
-export async function draw(element, owner, option, brushed) {
+export async function draw(element, option, brushed) {
   let init;
   try {
     ({ init } = await import("/echarts.mjs"));
@@ -21,7 +21,6 @@ export async function draw(element, owner, option, brushed) {
     console.warn("The charts stay as they are:", error);
     return;
   }
-  if (!element.isConnected) return;
   let drawn = charts.get(element);
   if (!drawn) {
     drawn = { chart: init(element) };
@@ -29,35 +28,21 @@ export async function draw(element, owner, option, brushed) {
     resized.observe(element);
     drawn.chart.on("brushEnd", ({ areas }) => marked(drawn, areas));
   }
-  clearTimeout(drawn.leaving);
-  Object.assign(drawn, { owner, option, brushed });
+  Object.assign(drawn, { option, brushed });
   paint(element, drawn);
   element.closest("figure").dataset.drawn = "";
-}
-
-/** Takes the owner's drawing away and brings the SVG back, unless the next one comes at once: then nothing flickers. */
-export function dispose(element, owner) {
-  const drawn = charts.get(element);
-  if (drawn?.owner !== owner) return;
-  drawn.brushed = null;
-  clearTimeout(drawn.leaving);
-  drawn.leaving = setTimeout(() => {
-    resized.unobserve(element);
-    drawn.chart.dispose();
-    charts.delete(element);
-    delete element.closest("figure")?.dataset.drawn;
-  }, 100);
 }
 
 /** The picture in the colours of the moment. */
 function paint(element, { chart, option: json, brushed }) {
   const option = JSON.parse(json);
-  const svg = element.parentElement.querySelector("svg");
+  const plot = element.closest(".chart-plot");
+  const svg = plot.querySelector("svg");
   const of = (selector, property) => {
     const found = svg.querySelector(selector);
     return found ? getComputedStyle(found)[property] : "gray";
   };
-  const room = getComputedStyle(element.parentElement);
+  const room = getComputedStyle(plot);
   const { color: ink, backgroundColor: paper, fontFamily } = getComputedStyle(element);
   const line = of(".chart-grid", "stroke");
   const label = { color: of(".chart-tick", "fill"), fontFamily, fontSize: 11 };
@@ -104,18 +89,19 @@ function paint(element, { chart, option: json, brushed }) {
       ...option.tooltip, renderMode: "richText", backgroundColor: paper, borderColor: line, confine: true,
       textStyle: { color: ink, fontFamily, fontSize: 12 }, axisPointer: { lineStyle: { color: label.color } },
     },
-    ...(brushed && { toolbox: { show: false }, brush: { xAxisIndex: 0, brushType: "lineX", transformable: false,
-      brushStyle: { borderWidth: 1, color: "rgba(128, 128, 128, .25)", borderColor: label.color } } }),
+    toolbox: { show: false },
+    brush: { xAxisIndex: 0, brushType: "lineX", transformable: false,
+      brushStyle: { borderWidth: 1, color: "rgba(128, 128, 128, .25)", borderColor: label.color } },
   }, { notMerge: true });
   // A finger on a chart scrolls the page.
-  if (brushed && matchMedia("(pointer: fine)").matches) {
+  if (matchMedia("(pointer: fine)").matches) {
     chart.dispatchAction({ type: "takeGlobalCursor", key: "brush", brushOption: { brushType: "lineX", brushMode: "single" } });
   }
 }
 
 /** Tells the page what was marked, and takes the mark away: the page shows the span by showing only the span. */
 function marked({ chart, brushed }, [area]) {
-  if (!area || !brushed) return;
+  if (!area) return;
   const [from, to] = area.coordRange;
   chart.dispatchAction({ type: "brush", areas: [] });
   if (to - from >= 1000) brushed(from, to);
