@@ -4,7 +4,7 @@
 #   PG=16 | PG="14 18" | PG=all   which PostgreSQL versions the tests use (14, 16 and 18 unless said)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test build test-unit test-pg test-doc test-e2e lint fmt site bench clean tools dev stop
+.PHONY: help serve test build test-unit test-pg test-doc test-e2e lint fmt site bench clean tools dev
 
 
 # One set of flags for every build of the whole workspace, so that no command rebuilds what another one built.
@@ -26,7 +26,7 @@ test: ## everything that has to pass: style, lints, tests, documentation, sizes,
 	$(MAKE) lint
 	node scripts/site.mjs debug --check
 	$(NEXTEST)
-	$(MAKE) test-doc test-e2e stop
+	$(MAKE) test-doc test-e2e
 
 build: ## target/release/heron with its site beside it, and what the site weighs
 	scripts/tools.sh npm wasm
@@ -44,9 +44,11 @@ test-pg: ## the tests that need servers; PG=16 selects one PostgreSQL
 test-doc: ## the examples in the documentation
 	cargo test $(CARGO_ALL) --doc
 
-test-e2e: dev ## the pages in a real browser, with and without JavaScript
+test-e2e: site ## the pages in a real browser, with and without JavaScript
 	scripts/tools.sh browser
-	node_modules/.bin/playwright test -c end2end
+# With --tests cargo chooses the same features as for the tests, and finds everything built.
+	cargo build $(CARGO_ALL) --bins --tests
+	cd end2end && ../node_modules/.bin/playwright test
 
 lint: ## rustfmt and clippy, on the server's and on the browser's side; cargo-deny if it is there
 	scripts/tools.sh wasm
@@ -66,16 +68,12 @@ site: ## wasm, JavaScript, ECharts and CSS, hashed and compressed, beside target
 bench: ## the measurements of bench/
 	bench/run
 
-clean: stop ## throws away everything that was built
+clean: ## throws away everything that was built
 	rm -rf target node_modules
 
 tools: ## every tool the commands above need
 	scripts/tools.sh npm wasm browser mariadb nextest
 
-# The binaries that `serve` and the browser tests start.
+# The binaries that `serve` starts.
 dev: site
 	cargo build $(CARGO_ALL) --bins
-
-# The servers that tests share end by themselves soon after the last test; this does not wait.
-stop:
-	@for pid in target/clusters/*/data/postmaster.pid; do if [ -f "$$pid" ]; then kill -INT "$$(head -1 "$$pid")" || true; fi; done

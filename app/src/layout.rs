@@ -50,7 +50,9 @@ fn rail(address: &Address) -> Vec<RailGroup> {
         href: address.to(page).href(),
         current: address.page == page || (!page.is_empty() && address.page.starts_with(&format!("{page}/"))),
     };
-    RAIL.iter().map(|(title, links)| RailGroup { title: (*title).into(), links: links.iter().map(link).collect() }).collect()
+    RAIL.iter()
+        .map(|(title, links)| RailGroup { title: (*title).into(), links: links.iter().map(link).collect() })
+        .collect()
 }
 
 fn switcher(address: &Address, databases: &[DatabaseId]) -> Vec<DatabaseLink> {

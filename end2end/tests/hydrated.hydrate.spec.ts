@@ -30,17 +30,6 @@ test("ECharts is loaded only where a chart is drawn", async ({ page }) => {
   expect(loaded.filter((path) => path.includes("echarts"))).toHaveLength(1);
 });
 
-test("following a link loads data, not the page", async ({ page }) => {
-  await open(page, "/shop");
-  let documents = 0;
-  page.on("request", (request) => request.isNavigationRequest() && documents++);
-  await page.getByRole("link", { name: "Queries" }).click();
-  await expect(page.locator("tbody tr").first()).toBeVisible();
-  await page.goBack();
-  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
-  expect(documents).toBe(0);
-});
-
 test("the theme is remembered", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await open(page, "/shop");
@@ -59,16 +48,40 @@ test("the slash key opens the switcher, and typing narrows it", async ({ page })
   await expect(page).toHaveURL("/library/queries");
 });
 
-test("a page somebody looks at asks again, a hidden or paused one does not", async ({ page }) => {
+test("a page somebody looks at asks again and shows the answer; a paused one does not", async ({ page }) => {
   await page.clock.install();
   await open(page, "/shop");
   let asked = 0;
-  page.on("request", (request) => request.url().includes("/api/overview") && asked++);
-  await page.clock.runFor(11_000);
+  page.on("request", (request) => {
+    if (request.resourceType() === "fetch" && new URL(request.url()).pathname === "/shop") asked++;
+  });
+  const asOf = page.locator("[data-live=as-of] time");
+  const before = await asOf.getAttribute("datetime");
+  await page.clock.runFor(10_500);
   await expect.poll(() => asked).toBe(1);
-  await page.getByRole("button", { name: "Live" }).click();
+  await expect(asOf).not.toHaveAttribute("datetime", before!);
+  await expect(page.locator("figure.chart canvas").first()).toBeVisible();
+
+  // Nothing is taken away from under somebody who reads.
+  const finding = page.locator("#duplicate_index > summary");
+  await finding.click();
+  let then = asked;
   await page.clock.runFor(30_000);
-  expect(asked).toBe(1);
+  expect(asked).toBe(then);
+  await page.getByRole("button", { name: "Live" }).click();
+  await finding.click();
+  then = asked;
+  await page.clock.runFor(30_000);
+  expect(asked).toBe(then);
+});
+
+test("a statement is copied", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await open(page, "/shop");
+  await page.locator("#duplicate_index > summary").click();
+  await page.locator("#duplicate_index .copy button").first().click();
+  await expect(page.locator("#duplicate_index .copied").first()).toHaveText("Copied");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("DROP INDEX CONCURRENTLY");
 });
 
 test("static files are compressed and kept for ever", async ({ page }) => {

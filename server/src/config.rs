@@ -137,9 +137,10 @@ fn read(path: Option<&Path>) -> Result<File> {
         None if fallback.exists() => &fallback,
         None => return Ok(File::default()),
     };
-    let text =
-        std::fs::read_to_string(path).map_err(|error| Error::Usage(format!("cannot read {}: {error}", path.display())))?;
-    toml::from_str(&text).map_err(|error| Error::Usage(format!("{}: {}", path.display(), without_secrets(&error, &text))))
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::Usage(format!("cannot read {}: {error}", path.display())))?;
+    toml::from_str(&text)
+        .map_err(|error| Error::Usage(format!("{}: {}", path.display(), without_secrets(&error, &text))))
 }
 
 /// A TOML error with its line number but without quoting the line, which may hold a password.
@@ -173,8 +174,9 @@ fn url_of(id: &str, entry: DatabaseEntry) -> Result<String> {
 
 /// The database's name in a URL, which is also where a malformed URL is noticed. Never quotes the URL itself.
 fn name_of(url: &str) -> Result<String> {
-    let url = Url::parse(url)
-        .map_err(|error| Error::Usage(format!("a database URL makes no sense ({error}): use postgres://role:password@host/name")))?;
+    let url = Url::parse(url).map_err(|error| {
+        Error::Usage(format!("a database URL makes no sense ({error}): use postgres://role:password@host/name"))
+    })?;
     if !matches!(url.scheme(), "postgres" | "postgresql") {
         return Err(Error::Usage(format!("cannot watch {}://: a database URL begins with postgres://", url.scheme())));
     }
@@ -201,7 +203,12 @@ fn public_url(text: &str) -> Result<Url> {
 /// The id is the first segment of a page's address: it must be one, and must not be a page of Heron's own.
 fn check_id(id: &str) -> Result<()> {
     const TAKEN: [&str; 9] = ["api", "audit", "health", "metrics", "pkg", "settings", "sign-in", "sign-out", "users"];
-    if id.is_empty() || id.chars().count() > 63 || id.contains(['/', '\\']) || id.chars().any(char::is_control) || id.starts_with('.') {
+    if id.is_empty()
+        || id.chars().count() > 63
+        || id.contains(['/', '\\'])
+        || id.chars().any(char::is_control)
+        || id.starts_with('.')
+    {
         return Err(Error::Usage(format!("{id:?} cannot be a database's id: use 1 to 63 characters without slashes")));
     }
     if TAKEN.contains(&id) {

@@ -14,7 +14,7 @@ pub(crate) use self::request::{dashboard, session, set_status, theme, viewer};
 /// What a server function needs of the request it answers.
 mod request {
     use dashboard::Dashboard;
-    use http::{StatusCode, header, request::Parts};
+    use http::{Method, StatusCode, header, request::Parts};
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
     use model::Person;
@@ -46,9 +46,11 @@ mod request {
         parts.headers.get_all(header::COOKIE).iter().find_map(|cookies| Theme::from_cookies(cookies.to_str().ok()?))
     }
 
-    /// Sets the status of the answer, if it has not begun.
+    /// Sets the status of a page or of an answer to a question. A form that fails sends the browser back to its page, and
+    /// has the status that does so.
     pub(crate) fn set_status(status: StatusCode) {
-        if let Some(response) = use_context::<ResponseOptions>() {
+        let asks = use_context::<Parts>().is_some_and(|parts| parts.method == Method::GET);
+        if let Some(response) = use_context::<ResponseOptions>().filter(|_| asks) {
             response.set_status(status);
         }
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     SESSION_PERSON,
-    api::{dashboard, session, set_status},
+    api::{dashboard, session},
     error::AppError,
 };
 
@@ -13,10 +13,7 @@ use crate::{
 pub async fn sign_in(name: String, password: String, #[server(default)] next: String) -> Result<(), AppError> {
     match dashboard()?.sign_in(&name, &password).await? {
         Some(person) => begin_session(person.id, &next).await,
-        None => {
-            set_status(http::StatusCode::UNAUTHORIZED);
-            Err(AppError::WrongPassword)
-        }
+        None => Err(AppError::WrongPassword),
     }
 }
 
@@ -50,7 +47,8 @@ async fn begin_session(person: i64, next: &str) -> Result<(), AppError> {
     session.cycle_id().await.map_err(|_| AppError::Internal)?;
     session.insert(SESSION_PERSON, person).await.map_err(|_| AppError::Internal)?;
     // Only to a page of ours: `//elsewhere` and `/\elsewhere` lead away.
-    let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.contains(char::is_control);
+    let ours =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.contains(char::is_control);
     leptos_axum::redirect(if ours { next } else { "/" });
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod data;
 mod events;
+mod line;
 mod option;
 mod scale;
 mod svg;
@@ -13,7 +14,8 @@ mod table;
 use leptos::prelude::*;
 
 pub use self::{
-    data::{ChartData, Hue, Line, Measure, Side},
+    data::ChartData,
+    line::{Hue, Line, Measure, Side},
     option::option,
 };
 use self::{svg::picture, table::numbers};
@@ -32,7 +34,8 @@ pub fn Chart(
     data: ChartData,
 ) -> impl IntoView {
     // Nothing to draw is said by the SVG.
-    let living = if data.is_empty() { String::new() } else { serde_json::to_string(&option(&data)).unwrap_or_default() };
+    let living =
+        if data.is_empty() { String::new() } else { serde_json::to_string(&option(&data)).unwrap_or_default() };
     view! {
         <figure class="chart">
             <figcaption class="chart-title">{title.clone()}</figcaption>

@@ -13,8 +13,9 @@ use charming::{
 use model::{Mark, Timestamp};
 
 use super::{
-    data::{ChartData, Line, Side},
+    data::ChartData,
     events::{Event, WIDE, events},
+    line::{Line, Side},
     scale::Scale,
 };
 

@@ -2,7 +2,10 @@
 
 use model::{Count, Millis, Timestamp};
 
-use super::data::{ChartData, Measure, Side};
+use super::{
+    data::ChartData,
+    line::{Measure, Side},
+};
 
 /// Every value axis has so many intervals, so that the lines of the grid serve both.
 const INTERVALS: u32 = 4;

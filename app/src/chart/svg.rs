@@ -7,8 +7,9 @@ use leptos::{either::Either, prelude::*};
 use model::{Mark, Timestamp};
 
 use super::{
-    data::{ChartData, Line, Side},
+    data::ChartData,
     events::{Event, WIDE, events},
+    line::{Line, Side},
     scale::{Scale, moments},
 };
 

@@ -35,15 +35,13 @@ mod browser {
         Effect::new(move |_| {
             let Some(element) = canvas.get() else { return };
             let element: HtmlElement = element.unchecked_into();
-            if !option.is_empty() {
-                draw(&element, &option, &brushed);
-            }
+            draw(&element, &option, &brushed);
             let Ok(Some(island)) = element.closest("leptos-island") else { return };
             let (brushed, element) = (brushed.clone(), element.clone());
             let again = Closure::<dyn Fn(CustomEvent)>::new(move |event: CustomEvent| {
                 let props = event.detail().as_string().and_then(|props| js_sys::JSON::parse(&props).ok());
                 let option = props.and_then(|props| js_sys::Reflect::get(&props, &"option".into()).ok()?.as_string());
-                if let Some(option) = option.filter(|option| !option.is_empty()) {
+                if let Some(option) = option {
                     draw(&element, &option, &brushed);
                 }
             });

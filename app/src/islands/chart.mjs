@@ -10,10 +10,11 @@ const resized = new ResizeObserver((entries) => {
 });
 
 /**
- * Draws `option` (JSON) on `element`, over what was drawn there before; `brushed(from, to)` is told the span that was
- * marked, in milliseconds.
+ * Draws `option` (JSON) on `element`, over what was drawn there before; nothing, if it is empty, and then the SVG says
+ * so. `brushed(from, to)` is told the span that was marked, in milliseconds.
  */
 export async function draw(element, option, brushed) {
+  if (!option) return clear(element);
   let init;
   try {
     ({ init } = await import("/echarts.mjs"));
@@ -31,6 +32,15 @@ export async function draw(element, option, brushed) {
   Object.assign(drawn, { option, brushed });
   paint(element, drawn);
   element.closest("figure").dataset.drawn = "";
+}
+
+function clear(element) {
+  const drawn = charts.get(element);
+  if (!drawn) return;
+  resized.unobserve(element);
+  drawn.chart.dispose();
+  charts.delete(element);
+  delete element.closest("figure").dataset.drawn;
 }
 
 /** The picture in the colours of the moment. */

@@ -117,7 +117,11 @@ fn narrow(input: &HtmlInputElement) {
 
 /// Follows the first link of the switcher that is still shown.
 fn follow_first(input: &HtmlInputElement) {
-    let link = input.closest(".switcher").ok().flatten().and_then(|menu| menu.query_selector("li:not([hidden]) a").ok().flatten());
+    let link = input
+        .closest(".switcher")
+        .ok()
+        .flatten()
+        .and_then(|menu| menu.query_selector("li:not([hidden]) a").ok().flatten());
     if let Some(link) = link {
         link.unchecked_into::<HtmlElement>().click();
     }
@@ -126,7 +130,9 @@ fn follow_first(input: &HtmlInputElement) {
 /// Copies the statement a button stands on; where the browser does not allow it (no https), marks it so that a key can.
 fn copy(button: &Element) {
     let Some(sql) = find(button, ".sql") else { return };
-    let (Ok(Some(code)), Ok(Some(status))) = (sql.query_selector("code"), sql.query_selector(".copied")) else { return };
+    let (Ok(Some(code)), Ok(Some(status))) = (sql.query_selector("code"), sql.query_selector(".copied")) else {
+        return;
+    };
     let clipboard = js_sys::Reflect::has(&window().navigator(), &JsValue::from_str("clipboard")).unwrap_or(false);
     if !(clipboard && window().is_secure_context()) {
         return mark(&code, &status);

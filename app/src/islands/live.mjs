@@ -13,11 +13,13 @@ export async function refresh() {
     const now = fresh.querySelector(`[data-live="${element.dataset.live}"]`);
     if (now) element.replaceWith(document.adoptNode(now));
   }
-  for (const island of document.querySelectorAll("leptos-island[data-props]")) {
-    const now = fresh.querySelector(`leptos-island[data-component="${island.dataset.component}"]`);
-    if (now && now.dataset.props !== island.dataset.props) {
-      island.dataset.props = now.dataset.props;
-      island.dispatchEvent(new CustomEvent("props", { detail: now.dataset.props }));
+  // The same islands stand on both copies, in the same order.
+  const islands = fresh.querySelectorAll("main leptos-island");
+  document.querySelectorAll("main leptos-island").forEach((island, n) => {
+    const now = islands[n]?.dataset.props;
+    if (now && now !== island.dataset.props) {
+      island.dataset.props = now;
+      island.dispatchEvent(new CustomEvent("props", { detail: now }));
     }
-  }
+  });
 }

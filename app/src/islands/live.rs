@@ -49,7 +49,7 @@ mod browser {
     }
 
     fn somebody_reads() -> bool {
-        let opened = document().query_selector("main details[open]").ok().flatten().is_some();
+        let opened = document().query_selector("main details[open], main .sql-more :checked").ok().flatten().is_some();
         let marked = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
         document().hidden() || opened || marked
     }

@@ -36,7 +36,9 @@ mod browser {
         let Some(root) = document().document_element() else { return };
         let dark = match root.get_attribute("data-theme") {
             Some(theme) => theme == "dark",
-            None => window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches()),
+            None => {
+                window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
+            }
         };
         let theme = if dark { "light" } else { "dark" };
         let _ = root.set_attribute("data-theme", theme);

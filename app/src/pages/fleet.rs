@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{Count, FleetRow};
 
-use super::{Heading, failed, as_of::AsOf};
+use super::{Heading, as_of::AsOf, failed};
 use crate::{
     address::Address,
     api,
@@ -62,7 +62,7 @@ fn line(row: FleetRow) -> impl IntoView {
     view! {
         <tr>
             <Cell label="Database"><a class="row-link" href=href>{row.id.0}</a></Cell>
-            <Cell label="State"><LevelMark level/>{row.unreachable.map(|why| format!(" {why}"))}{not_run}</Cell>
+            <td><LevelMark level/>{row.unreachable.map(|why| format!(" {why}"))}{not_run}</td>
             <Num label="Findings" value=Count(i64::from(row.findings)).to_string()/>
             <Cell label="PostgreSQL">{row.server_version.unwrap_or_else(|| "unknown".into())}</Cell>
         </tr>

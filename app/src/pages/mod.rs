@@ -34,7 +34,9 @@ fn Heading(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let tab = database.as_ref().map_or_else(|| format!("{title} · Heron"), |database| format!("{title} · {database} · Heron"));
+    let tab = database
+        .as_ref()
+        .map_or_else(|| format!("{title} · Heron"), |database| format!("{title} · {database} · Heron"));
     view! {
         <Title text=tab/>
         <div class="page-head">
@@ -52,7 +54,8 @@ fn failed(error: &AppError) -> impl IntoView + use<> {
         _ => "This could not be shown",
     };
     let sentence = error.to_string();
-    let link = matches!(error, AppError::Unauthenticated).then(|| view! { <p><a href="/sign-in" rel="external">"Sign in"</a></p> });
+    let link = matches!(error, AppError::Unauthenticated)
+        .then(|| view! { <p><a href="/sign-in" rel="external">"Sign in"</a></p> });
     view! { <Notice level=Level::Critical title><p>{sentence}</p>{link}</Notice> }
 }
 

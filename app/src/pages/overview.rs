@@ -1,9 +1,9 @@
 //! A database at a glance: what is wrong, and how it has been.
 
 use leptos::prelude::*;
-use model::{DatabaseId, Outcome, Overview as Glance};
+use model::{Count, DatabaseId, Overview as Glance};
 
-use super::{Heading, failed, as_of::AsOf};
+use super::{Heading, as_of::AsOf, failed};
 use crate::{
     api,
     chart::{Chart, ChartData},
@@ -34,21 +34,13 @@ pub(crate) fn Overview() -> impl IntoView {
 fn shown(glance: Glance, database: DatabaseId) -> impl IntoView {
     let Glance { report, server, connections, size, now } = glance;
     let at = report.taken_at;
-    // A server that does not answer is one sentence, not one for each check.
-    let unreachable = server.is_none().then(|| report.not_run().next()).flatten().map(|not_run| {
-        view! { <Notice level=Level::Critical title="The server does not answer"><p>{not_run.reason}</p></Notice> }
-    });
-    let answered = unreachable.is_none();
-    let verdicts = if answered {
-        report.verdicts.clone()
-    } else {
-        report.verdicts.iter().filter(|verdict| !matches!(verdict.outcome, Outcome::NotRun(_))).cloned().collect()
-    };
-    view! {
-        <Heading title="Overview" database=database><AsOf at/></Heading>
-        <div data-live="verdicts">
-            {unreachable}
-            {answered.then(|| view! { <Summary report/> })}
+    let verdicts = match (&server, report.not_run().next()) {
+        // A server that does not answer is one sentence, not one for each check.
+        (None, Some(not_run)) => {
+            view! { <Notice level=Level::Critical title="The server does not answer"><p>{not_run.reason}</p></Notice> }.into_any()
+        }
+        _ => view! {
+            <Summary report=report.clone()/>
             <Stats>
                 {server.map(|server| {
                     let role = if server.in_recovery { "standby" } else { "primary" };
@@ -59,7 +51,7 @@ fn shown(glance: Glance, database: DatabaseId) -> impl IntoView {
                         {connections.map(|connections| view! {
                             <Stat
                                 label="Client connections"
-                                value=format!("{} of {}", model::Count(connections.total), model::Count(limit))
+                                value=format!("{} of {}", Count(connections.total), Count(limit))
                                 sub=format!("{} active, {} idle in transaction", connections.active, connections.idle_in_transaction)
                             />
                         })}
@@ -67,8 +59,12 @@ fn shown(glance: Glance, database: DatabaseId) -> impl IntoView {
                 })}
                 {size.map(|size| view! { <Stat label="Database size" value=size.to_string() sub="as last captured".to_owned()/> })}
             </Stats>
-            <VerdictList verdicts now/>
-        </div>
+            <VerdictList verdicts=report.verdicts now/>
+        }.into_any(),
+    };
+    view! {
+        <Heading title="Overview" database=database><AsOf at/></Heading>
+        <div class="page" data-live="verdicts">{verdicts}</div>
     }
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{Count, Reading, StatementList, StatementQuery, StatementRow, StatementSort};
 
-use super::{Heading, failed, as_of::AsOf, missing, overview::Load};
+use super::{Heading, as_of::AsOf, failed, missing, overview::Load};
 use crate::{
     address::{Address, encode},
     api,
@@ -34,7 +34,7 @@ pub(crate) fn Queries() -> impl IntoView {
                             />
                             {role_filter(&query, &here)}
                         </div>
-                        <div data-live="statements">
+                        <div class="page" data-live="statements">
                             {match list {
                                 Ok(Reading { answer: Ok(list), .. }) => table(list, &query, here).into_any(),
                                 Ok(Reading { answer: Err(why), .. }) => missing("Statements could not be read", &why).into_any(),
@@ -75,10 +75,7 @@ fn table(list: StatementList, query: &StatementQuery, here: Address) -> impl Int
         };
         return view! { <p class="empty">{why}</p> }.into_any();
     }
-    let since = list.since.map_or_else(
-        || "since the statistics began".to_owned(),
-        |since| format!("since {since}"),
-    );
+    let since = list.since.map_or_else(|| "since the statistics began".to_owned(), |since| format!("since {since}"));
     let evicted = (list.dealloc > 0).then(|| {
         let times = Count(list.dealloc).of("time", "times");
         view! { " Statements were evicted "{times}" because there are more than pg_stat_statements.max: their time is missing here." }

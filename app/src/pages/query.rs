@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use model::{Count, Ratio, Reading, StatementRow};
 
-use super::{Heading, failed, as_of::AsOf, missing, overview::Load};
+use super::{Heading, as_of::AsOf, failed, missing, overview::Load};
 use crate::{
     api,
     layout::{use_address, use_database},
@@ -27,7 +27,7 @@ pub(crate) fn Query() -> impl IntoView {
                     let as_of = reading.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
                     view! {
                         <Heading title="Query" database>{as_of}</Heading>
-                        <div data-live="statement">
+                        <div class="page" data-live="statement">
                             {match reading {
                                 Ok(Reading { answer: Ok(rows), .. }) if rows.is_empty() => unknown().into_any(),
                                 Ok(Reading { answer: Ok(rows), .. }) => shown(rows, &role).into_any(),

@@ -7,7 +7,9 @@ mod finding;
 mod frame;
 mod level;
 mod notice;
+mod pager;
 mod rail;
+mod share;
 mod sparkline;
 mod sql;
 mod stat;
@@ -17,6 +19,7 @@ mod table;
 mod theme;
 mod time;
 mod verdict;
+mod verdicts;
 mod window;
 
 pub use self::{
@@ -25,15 +28,18 @@ pub use self::{
     frame::Frame,
     level::{Level, LevelMark},
     notice::Notice,
+    pager::Pager,
     rail::{RailGroup, RailLink},
+    share::ShareBar,
     sparkline::Sparkline,
     sql::Sql,
     stat::{Stat, Stats},
     summary::Summary,
     switcher::DatabaseLink,
-    table::{Cell, Num, Pager, ShareBar, Sort, SortHeader},
+    table::{Cell, Num, Sort, SortHeader},
     theme::Theme,
     time::{Age, At},
-    verdict::{VerdictLine, VerdictList},
+    verdict::VerdictLine,
+    verdicts::VerdictList,
     window::{WindowChoice, WindowPickerView},
 };

@@ -1,9 +1,6 @@
 //! The parts of a table. Pages write `<table>`, `<thead>` and `<tbody>` themselves, always all three.
 
 use leptos::prelude::*;
-use model::{Count, Ratio};
-
-use crate::chart::Hue;
 
 /// Which way a column is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,60 +82,6 @@ pub fn Num(
     view! { <td class="num" data-label=label>{value}</td> }
 }
 
-/// A share as a bar and its number.
-#[component]
-pub fn ShareBar(
-    /// The share.
-    ratio: Ratio,
-    /// Whose colour the bar has.
-    #[prop(default = Hue::Load)]
-    hue: Hue,
-) -> impl IntoView {
-    let width = if ratio.0.is_finite() { ratio.0.clamp(0.0, 1.0) * 100.0 } else { 0.0 };
-    view! {
-        <span class=format!("share {}", hue.class())>
-            <svg class="share-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
-                <rect width=format!("{width:.1}") height="1"></rect>
-            </svg>
-            <span class="share-number">{ratio.to_string()}</span>
-        </span>
-    }
-}
-
-/// Says which part of a long list the page shows, and leads to the rest.
-#[component]
-pub fn Pager(
-    /// The page shown, from 1.
-    #[prop(into)]
-    page: Signal<u32>,
-    /// How many there are.
-    #[prop(into)]
-    pages: Signal<u32>,
-    /// How many things there are on all of them.
-    #[prop(into)]
-    total: Signal<i64>,
-    /// What the things are called: one, many.
-    noun: (&'static str, &'static str),
-    /// The URL of a page.
-    #[prop(into)]
-    href: Callback<u32, String>,
-) -> impl IntoView {
-    let link = move |to: u32, label: &'static str, rel: &'static str| {
-        (1..=pages.get()).contains(&to).then(|| view! { <a class="button" rel=rel href=href.run(to)>{label}</a> })
-    };
-    view! {
-        <nav class="pager" aria-label="Pages of the list">
-            <span class="pager-total">{move || Count(total.get()).of(noun.0, noun.1)}</span>
-            <Show when=move || { pages.get() > 1 }>
-                <span>{move || format!("page {} of {}", Count(page.get().into()), Count(pages.get().into()))}</span>
-                {move || link(page.get().saturating_sub(1), "Previous", "prev")}
-                {move || link(page.get().saturating_add(1), "Next", "next")}
-            </Show>
-        </nav>
-    }
-    .into_any()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,26 +97,5 @@ mod tests {
         let html = header(Some(Sort::Descending));
         assert!(html.contains("aria-sort=\"descending\"") && html.contains("href=\"?sort=time\""), "{html}");
         assert!(html.contains("<span class=\"unit\">ms</span>"), "{html}");
-    }
-
-    #[test]
-    fn a_bar_stays_in_its_field() {
-        let bar = |ratio| Owner::new().with(|| view! { <ShareBar ratio=Ratio(ratio)/> }.to_html());
-        assert!(bar(0.25).contains("width=\"25.0\"") && bar(0.25).contains("25.0 %"));
-        assert!(bar(7.0).contains("width=\"100.0\""));
-        assert!(bar(f64::NAN).contains("width=\"0.0\""));
-    }
-
-    #[test]
-    fn a_pager_leads_only_to_pages_that_are() {
-        let pager = |page: u32, pages: u32| {
-            Owner::new().with(|| {
-                let href = Callback::new(|page: u32| format!("?page={page}"));
-                view! { <Pager page pages total=1204_i64 noun=("query", "queries") href/> }.to_html()
-            })
-        };
-        assert!(pager(1, 1).contains("1,204 queries") && !pager(1, 1).contains("<a"));
-        assert!(pager(1, 3).contains("?page=2") && !pager(1, 3).contains("Previous"));
-        assert!(pager(3, 3).contains("?page=2") && !pager(3, 3).contains("Next"));
     }
 }

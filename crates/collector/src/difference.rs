@@ -138,16 +138,24 @@ mod tests {
     }
 
     fn statement(n: u8, calls: i64, stats_since: Option<i64>) -> Statement {
-        let counters = StatementCounters { calls, total_ms: Millis(calls as f64 * 1.5), rows: calls, ..Default::default() };
+        let counters =
+            StatementCounters { calls, total_ms: Millis(calls as f64 * 1.5), rows: calls, ..Default::default() };
         Statement { key: key(n), counters, stats_since: stats_since.map(Timestamp) }
     }
 
     fn snapshot(second: i64) -> Snapshot {
-        Snapshot { taken_at: Timestamp(second * 1_000_000), started_at: Timestamp(0), stats_reset: None, dealloc: 0, sees_all: true }
+        Snapshot {
+            taken_at: Timestamp(second * 1_000_000),
+            started_at: Timestamp(0),
+            stats_reset: None,
+            dealloc: 0,
+            sees_all: true,
+        }
     }
 
     fn baseline(snapshot: Snapshot, statements: &[Statement]) -> Baseline {
-        let statements = statements.iter().zip(1..).map(|(s, id)| (s.key.clone(), (id, s.clone()))).collect::<HashMap<_, _>>();
+        let statements =
+            statements.iter().zip(1..).map(|(s, id)| (s.key.clone(), (id, s.clone()))).collect::<HashMap<_, _>>();
         Baseline { snapshot, statements }
     }
 

@@ -61,7 +61,8 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
 
 fn late<T>(patience: Duration) -> Reading<T> {
     let patience = Millis(patience.as_secs_f64() * 1000.0);
-    let detail = format!("not answered within {patience}; the question goes on, and its answer will be here when it arrives");
+    let detail =
+        format!("not answered within {patience}; the question goes on, and its answer will be here when it arrives");
     Reading { taken_at: now(), took: patience, answer: Err(Missing::new(Why::Timeout, detail)) }
 }
 

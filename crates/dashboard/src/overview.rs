@@ -70,7 +70,12 @@ impl Dashboard {
     }
 
     /// The statements that may be slow, with their texts; texts of the others nobody looks at.
-    async fn workload(&self, target: &Target, id: &DatabaseId, reading: Reading<Statements>) -> Result<Reading<Workload>> {
+    async fn workload(
+        &self,
+        target: &Target,
+        id: &DatabaseId,
+        reading: Reading<Statements>,
+    ) -> Result<Reading<Workload>> {
         let Reading { taken_at, took, answer } = reading;
         let answer = match answer {
             Ok(Statements { mut rows, info }) => {

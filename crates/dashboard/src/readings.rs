@@ -3,7 +3,8 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use model::{
-    Caches, Constraint, DatabaseId, FreezeAge, Index, Reading, Relation, Replication, Sequence, Server, Session, Statements,
+    Caches, Constraint, DatabaseId, FreezeAge, Index, Reading, Relation, Replication, Sequence, Server, Session,
+    Statements,
 };
 use probe::{Fleet, Target};
 
@@ -42,7 +43,8 @@ impl Readings {
         let mut servers: Vec<(&Target, Arc<Cluster>)> = Vec::new();
         let mut readings = HashMap::new();
         for (id, target) in fleet.ids().filter_map(|id| Some((id, fleet.get(id)?))) {
-            let known = servers.iter().find(|(other, _)| target.shares_server_with(other)).map(|(_, known)| known.clone());
+            let known =
+                servers.iter().find(|(other, _)| target.shares_server_with(other)).map(|(_, known)| known.clone());
             let cluster = known.unwrap_or_else(|| {
                 servers.push((target, Arc::default()));
                 servers[servers.len() - 1].1.clone()
@@ -53,7 +55,12 @@ impl Readings {
     }
 
     /// The tables the slow statements name. Names change only with the statements, so the flight is shared by all.
-    pub(crate) async fn relations(&self, target: &Target, names: Vec<String>, patience: Duration) -> Reading<Vec<Relation>> {
+    pub(crate) async fn relations(
+        &self,
+        target: &Target,
+        names: Vec<String>,
+        patience: Duration,
+    ) -> Reading<Vec<Relation>> {
         let target = target.clone();
         let read = || async move { probe::relations::read(&target, &names).await };
         self.relations.get(SLOW, patience, read).await

@@ -38,7 +38,12 @@ impl Dashboard {
     ///
     /// # Errors
     /// For an unknown database, or when the store cannot be read.
-    pub async fn statement(&self, viewer: &Person, id: &DatabaseId, queryid: &str) -> Result<Reading<Vec<StatementRow>>> {
+    pub async fn statement(
+        &self,
+        viewer: &Person,
+        id: &DatabaseId,
+        queryid: &str,
+    ) -> Result<Reading<Vec<StatementRow>>> {
         allow(viewer, Role::Viewer)?;
         let (target, readings) = self.target(id)?;
         let Reading { taken_at, took, answer } = readings.statements(target, self.patience).await;
@@ -96,7 +101,12 @@ impl Dashboard {
     }
 
     /// Texts by queryid: from the store, and only those it lacks from the server; literals removed.
-    pub(crate) async fn texts(&self, target: &Target, id: &DatabaseId, queryids: &[String]) -> Result<HashMap<String, String>> {
+    pub(crate) async fn texts(
+        &self,
+        target: &Target,
+        id: &DatabaseId,
+        queryids: &[String],
+    ) -> Result<HashMap<String, String>> {
         let mut texts: HashMap<String, String> = self.store.texts(id, queryids).await?.into_iter().collect();
         let missing: Vec<String> = queryids.iter().filter(|id| !texts.contains_key(*id)).cloned().collect();
         if !missing.is_empty()

@@ -225,7 +225,8 @@ async fn verify(password: String, known: Option<String>) -> Result<bool> {
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$vdG7TSEoKkT2vnQgvcyeWJ5qBnxPYPzCUNQpQVNK2RU";
     blocking(move || {
-        let hash = PasswordHash::new(known.as_deref().unwrap_or(NOBODY)).map_err(|error| Error::Password(error.to_string()))?;
+        let hash = PasswordHash::new(known.as_deref().unwrap_or(NOBODY))
+            .map_err(|error| Error::Password(error.to_string()))?;
         let matches = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
         Ok(matches && known.is_some())
     })

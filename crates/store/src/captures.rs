@@ -67,7 +67,8 @@ struct BaselineRow {
 }
 
 /// The columns of [`StatementCounters`], wherever they are kept.
-pub(crate) const COUNTERS: [&str; 7] = ["calls", "total_ms", "rows", "shared_hit", "shared_read", "temp_written", "wal_bytes"];
+pub(crate) const COUNTERS: [&str; 7] =
+    ["calls", "total_ms", "rows", "shared_hit", "shared_read", "temp_written", "wal_bytes"];
 
 impl Store {
     /// What the next capture of this database will be compared with; nothing before the first one.
@@ -188,9 +189,11 @@ async fn write(tx: &Tx, watched: i64, new: &NewCapture) -> dataset::Result<()> {
             Some(counters(growth).set("watched_id", watched).set("taken_at", at).set("statement_id", id))
         })
         .collect();
-    let sums = new.changed.iter().filter_map(|change| change.growth).fold((0, 0.0), |(calls, ms), growth| {
-        (growth.calls.saturating_add(calls), growth.total_ms.0 + ms)
-    });
+    let sums = new
+        .changed
+        .iter()
+        .filter_map(|change| change.growth)
+        .fold((0, 0.0), |(calls, ms), growth| (growth.calls.saturating_add(calls), growth.total_ms.0 + ms));
     tx.from("statement_growth").multi_insert(growths).await?;
 
     let sample = new.sample;

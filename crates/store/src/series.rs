@@ -53,12 +53,14 @@ impl Store {
                 .exclude(col("taken_at").is_in(unlocated.iter().copied()))
         };
 
-        let captures = within(self.db.from("capture").filter(col("watched_id").eq(watched) & col("span_ms").is_not_null()));
+        let captures =
+            within(self.db.from("capture").filter(col("watched_id").eq(watched) & col("span_ms").is_not_null()));
         let spans: Vec<Span> = bucketed(captures.clone(), from, width, &["span_ms"]).all().await?;
         let buckets: Vec<Bucket> = match statement {
             None => bucketed(captures, from, width, &["calls", "total_ms"]).all().await?,
             Some((queryid, role)) => {
-                let statements = self.db.from("statement").filter(col("watched_id").eq(watched) & col("queryid").eq(queryid));
+                let statements =
+                    self.db.from("statement").filter(col("watched_id").eq(watched) & col("queryid").eq(queryid));
                 let statements = match role {
                     Some(role) => statements.filter(col("role").eq(role)),
                     None => statements,
@@ -129,7 +131,9 @@ fn series(spans: &[Span], buckets: &[Bucket], marked: &[Marked], from: Timestamp
     let mut before: Option<Timestamp> = None;
     for span in spans.iter().filter(|span| span.span_ms > 0.0) {
         let at = Timestamp(from.0 + span.bucket + width / 2);
-        let broken = before.and_then(|before| gaps.iter().find(|gap| gap.to > before && gap.from < at && gap.to.0 - gap.from.0 > width));
+        let broken = before.and_then(|before| {
+            gaps.iter().find(|gap| gap.to > before && gap.from < at && gap.to.0 - gap.from.0 > width)
+        });
         if let Some(gap) = broken {
             series.at.push(Timestamp(gap.from.0.midpoint(gap.to.0)));
             series.load.push(None);
@@ -157,7 +161,8 @@ mod tests {
     #[test]
     fn a_gap_is_a_hole_in_the_line() {
         let spans = [0, 10, 50].map(|bucket| Span { bucket, span_ms: 1000.0 });
-        let buckets = [Bucket { bucket: 10, calls: 4.0, total_ms: 8.0 }, Bucket { bucket: 50, calls: 2.0, total_ms: 1.0 }];
+        let buckets =
+            [Bucket { bucket: 10, calls: 4.0, total_ms: 8.0 }, Bucket { bucket: 50, calls: 2.0, total_ms: 1.0 }];
         let marked = [Marked { taken_at: Timestamp(49), span_ms: Some(0.030), marks: "gap,restart".into() }];
         let series = series(&spans, &buckets, &marked, Timestamp(0), 10);
         assert_eq!(series.calls, [Some(0.0), Some(4.0), None, Some(2.0)]);

@@ -71,7 +71,14 @@ impl SessionStore for Sessions {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.0.db.from("session").filter(col("id").eq(key(id))).delete().await.map(drop).map_err(|error| backend(&error))
+        self.0
+            .db
+            .from("session")
+            .filter(col("id").eq(key(id)))
+            .delete()
+            .await
+            .map(drop)
+            .map_err(|error| backend(&error))
     }
 }
 

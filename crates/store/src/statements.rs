@@ -19,7 +19,14 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn top(&self, id: &DatabaseId, from: Timestamp, to: Timestamp, sort: StatementSort, limit: u32) -> Result<Top> {
+    pub async fn top(
+        &self,
+        id: &DatabaseId,
+        from: Timestamp,
+        to: Timestamp,
+        sort: StatementSort,
+        limit: u32,
+    ) -> Result<Top> {
         let watched = self.watched_id(id).await?;
         let grown = self.grown(watched, from, to).await?;
         let found: Option<u64> = grown.clone().get(col("statement_id").count_distinct()).await?;
@@ -81,7 +88,10 @@ impl Store {
             texts.extend(
                 self.db
                     .from("statement")
-                    .join("statement_text", col(("statement_text", "fingerprint")).eq(col(("statement", "fingerprint"))))
+                    .join(
+                        "statement_text",
+                        col(("statement_text", "fingerprint")).eq(col(("statement", "fingerprint"))),
+                    )
                     .filter(col("watched_id").eq(watched) & col("queryid").is_in(some.iter().map(String::as_str)))
                     .select(["queryid", "query"])
                     .distinct()
@@ -95,13 +105,8 @@ impl Store {
     /// The growth within the window. A capture that ended a gap counts only if the whole gap lies within: what happened
     /// in it happened at some time in the window, but nobody knows when.
     async fn grown(&self, watched: i64, from: Timestamp, to: Timestamp) -> Result<Dataset> {
-        let astride: Vec<i64> = self
-            .gaps(watched, from, to)
-            .await?
-            .into_iter()
-            .filter(|gap| gap.from < from)
-            .map(|gap| gap.to.0)
-            .collect();
+        let astride: Vec<i64> =
+            self.gaps(watched, from, to).await?.into_iter().filter(|gap| gap.from < from).map(|gap| gap.to.0).collect();
         Ok(self
             .db
             .from("statement_growth")

@@ -48,14 +48,16 @@ async fn a_changed_statement_replaces_its_counters_and_a_gone_one_leaves() {
 async fn top_sums_a_window_and_ranks() {
     let (store, _folder) = sqlite().await;
     for second in [60, 120, 180] {
-        let rows = [(None, statement("1", "app", 10)), (None, statement("2", "app", 4)), (None, statement("1", "batch", 1))];
+        let rows =
+            [(None, statement("1", "app", 10)), (None, statement("2", "app", 4)), (None, statement("1", "batch", 1))];
         store.record(&shop(), capture(second, Some(60), &[], &rows)).await.unwrap();
     }
     store.keep_texts(&shop(), &[("1".into(), "select 'secret' from orders where a = 42".into())]).await.unwrap();
 
     let top = store.top(&shop(), at(60), at(180), StatementSort::Time, 10).await.unwrap();
     assert_eq!(top.found, 3);
-    let said: Vec<_> = top.statements.iter().map(|s| (s.key.queryid.as_str(), s.key.role.as_str(), s.counters.calls)).collect();
+    let said: Vec<_> =
+        top.statements.iter().map(|s| (s.key.queryid.as_str(), s.key.role.as_str(), s.counters.calls)).collect();
     // The capture at second 60 ended the minute before the window.
     assert_eq!(said, [("1", "app", 20), ("2", "app", 8), ("1", "batch", 2)]);
     assert_eq!(top.statements[0].query.as_deref(), Some("select ? from orders where a = ?"));
@@ -76,7 +78,9 @@ async fn what_ended_a_gap_that_began_before_the_window_is_not_the_windows() {
     store.record(&shop(), capture(1060, Some(60), &[], &[(None, statement("1", "app", 5))])).await.unwrap();
     let calls = |from: i64| {
         let store = store.clone();
-        async move { store.top(&shop(), at(from), at(2000), StatementSort::Time, 9).await.unwrap().statements[0].counters.calls }
+        async move {
+            store.top(&shop(), at(from), at(2000), StatementSort::Time, 9).await.unwrap().statements[0].counters.calls
+        }
     };
     assert_eq!((calls(500).await, calls(50).await), (5, 505));
     assert_eq!(store.gaps_of(&shop(), at(500), at(2000)).await.unwrap(), [Gap { from: at(100), to: at(1000) }]);

@@ -24,7 +24,8 @@ async fn a_password_lets_its_owner_in_and_nobody_else() {
     assert_eq!(store.check_password("Ada", "").await.unwrap(), None);
     store.set_password(person.id, "correct horse").await.unwrap();
     assert_eq!(store.check_password("Ada", "correct horse").await.unwrap(), Some(person));
-    for (name, password) in [("Ada", "correct horsE"), ("ada", "correct horse"), ("nobody", "correct horse"), ("", "")] {
+    for (name, password) in [("Ada", "correct horsE"), ("ada", "correct horse"), ("nobody", "correct horse"), ("", "")]
+    {
         assert_eq!(store.check_password(name, password).await.unwrap(), None, "{name}");
     }
 }
@@ -59,7 +60,10 @@ async fn a_ticket_is_good_once_and_for_a_time() {
 }
 
 fn record(expires: Duration) -> Record {
-    let data = HashMap::from([("person".into(), serde_json::json!(7)), ("größe".into(), serde_json::json!({"a": [null, 1.5]}))]);
+    let data = HashMap::from([
+        ("person".into(), serde_json::json!(7)),
+        ("größe".into(), serde_json::json!({"a": [null, 1.5]})),
+    ]);
     Record { id: Id::default(), data, expiry_date: OffsetDateTime::now_utc() + expires }
 }
 

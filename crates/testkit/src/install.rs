@@ -55,9 +55,9 @@ impl Account {
     /// Whether this account gets as far as `path`: root's own folders may be closed to it.
     fn reaches(self, path: &Path) -> bool {
         self.nobody.is_none()
-            || path.ancestors().all(|folder| {
-                fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().mode() & 0o005 == 0o005)
-            })
+            || path
+                .ancestors()
+                .all(|folder| fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().mode() & 0o005 == 0o005))
     }
 }
 

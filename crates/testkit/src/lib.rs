@@ -24,7 +24,10 @@
 //! A test that stops, crashes or reconfigures a server starts one of its own: [`Postgres::start_own`].
 //!
 //! What goes wrong in here panics with a sentence: there is nobody to hand an error to.
-#![expect(clippy::missing_panics_doc, reason = "every function here panics when the machine cannot do what a test needs")]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "every function here panics when the machine cannot do what a test needs"
+)]
 
 mod cluster;
 mod database;

@@ -1,7 +1,4 @@
-use std::{
-    path::PathBuf,
-    sync::OnceLock,
-};
+use std::{path::PathBuf, sync::OnceLock};
 
 use dataset::{Database, Options};
 use url::Url;

@@ -1,4 +1,4 @@
-//! The house stands as docs/architecture.md draws it: who may import whom, and where SQL may stand.
+//! The house stands as it is drawn: who may import whom, and where SQL may stand.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::{
@@ -27,8 +27,21 @@ const ARROWS: [(&str, &[&str]); 11] = [
 
 /// Nothing of a server goes into a browser.
 const NOT_IN_THE_BROWSER: [&str; 15] = [
-    "argon2", "axum", "collector", "dashboard", "dataset", "hyper", "probe", "reqwest", "rustls", "sea-query", "sqlx",
-    "store", "tokio", "tower", "tower-sessions",
+    "argon2",
+    "axum",
+    "collector",
+    "dashboard",
+    "dataset",
+    "hyper",
+    "probe",
+    "reqwest",
+    "rustls",
+    "sea-query",
+    "sqlx",
+    "store",
+    "tokio",
+    "tower",
+    "tower-sessions",
 ];
 
 fn root() -> &'static Path {
@@ -37,7 +50,8 @@ fn root() -> &'static Path {
 
 fn cargo(arguments: &[&str]) -> String {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let output = Command::new(cargo).args(arguments).args(["--locked", "--offline"]).current_dir(root()).output().unwrap();
+    let output =
+        Command::new(cargo).args(arguments).args(["--locked", "--offline"]).current_dir(root()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -79,9 +93,9 @@ fn the_app_needs_the_dashboard_on_the_server_only() {
     let dashboard = ours(app).find(|dependency| name(dependency) == "dashboard").unwrap();
     assert_eq!(dashboard["optional"], true);
     let features = app["features"].as_object().unwrap();
-    let switches = features.iter().filter(|(_, parts)| {
-        parts.as_array().unwrap().iter().any(|part| part.as_str().unwrap().contains("dashboard"))
-    });
+    let switches = features
+        .iter()
+        .filter(|(_, parts)| parts.as_array().unwrap().iter().any(|part| part.as_str().unwrap().contains("dashboard")));
     assert_eq!(switches.map(|(feature, _)| feature.as_str()).collect::<Vec<_>>(), ["ssr"]);
 }
 
@@ -147,8 +161,11 @@ fn sql_stands_in_probe_and_in_the_migrations() {
             let text = fs::read_to_string(&path).unwrap();
             // Tests may say what they like; comments too.
             let code = text.split("#[cfg(test)]").next().unwrap();
-            let code: String =
-                code.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| [line, "\n"]).collect();
+            let code: String = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .flat_map(|line| [line, "\n"])
+                .collect();
             let path = path.strip_prefix(root()).unwrap().display();
             found.extend(literals(&code, words).map(|text| format!("{path}: {}", text.lines().next().unwrap())));
             if files_too && code.contains("include_str!") && code.contains(".sql\"") {
@@ -166,7 +183,9 @@ fn sql_stands_in_probe_and_in_the_migrations() {
 
 #[test]
 fn the_site_is_called_the_same_when_built_and_when_served() {
-    let read = |file: &str| -> toml::Value { fs::read_to_string(root().join(file)).unwrap().parse::<toml::Table>().unwrap().into() };
+    let read = |file: &str| -> toml::Value {
+        fs::read_to_string(root().join(file)).unwrap().parse::<toml::Table>().unwrap().into()
+    };
     let options = |value: toml::Value| value["workspace"]["metadata"]["leptos"][0].clone();
     let (built, served) = (options(read("Cargo.toml")), options(read("Leptos.toml")));
     for key in ["output-name", "site-pkg-dir", "site-addr", "hash-files"] {

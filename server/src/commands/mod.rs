@@ -32,7 +32,8 @@ pub(crate) struct House {
 impl House {
     pub(crate) async fn open(config: &Config) -> Result<Self> {
         let store = Store::open(&config.store).await?;
-        let fleet = Fleet::new(config.databases.clone(), Limits::default()).map_err(|error| Error::Usage(error.to_string()))?;
+        let fleet =
+            Fleet::new(config.databases.clone(), Limits::default()).map_err(|error| Error::Usage(error.to_string()))?;
         let fleet = Arc::new(fleet);
         let collector = Collector::new(fleet.clone(), store.clone(), config.capture_interval, config.keep);
         let dashboard = Dashboard::new(fleet, store.clone(), config.thresholds);

@@ -32,7 +32,12 @@ async fn act(store: &Store, config: &Config, action: UserAction) -> Result {
         UserAction::List => {
             for account in store.accounts().await? {
                 let state = if account.has_password { "" } else { "  (has set no password yet)" };
-                println!("{:<30} {:<14} since {}{state}", account.person.name, account.person.role.to_string(), account.created_at);
+                println!(
+                    "{:<30} {:<14} since {}{state}",
+                    account.person.name,
+                    account.person.role.to_string(),
+                    account.created_at
+                );
             }
         }
         UserAction::Passwd { name } => {

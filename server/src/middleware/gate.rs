@@ -13,7 +13,12 @@ use tower_sessions::Session;
 use app::SESSION_PERSON;
 
 /// Lets a request pass that belongs to somebody, and says to whom; the others may only sign in.
-pub(crate) async fn only_who_signed_in(State(dashboard): State<Dashboard>, session: Session, mut request: Request, next: Next) -> Response {
+pub(crate) async fn only_who_signed_in(
+    State(dashboard): State<Dashboard>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
     match person(&dashboard, &session).await {
         Ok(Some(person)) => {
             request.extensions_mut().insert(person);
@@ -21,7 +26,8 @@ pub(crate) async fn only_who_signed_in(State(dashboard): State<Dashboard>, sessi
         }
         Ok(None) if is_open(request.uri().path()) => next.run(request).await,
         Ok(None) if request.uri().path().starts_with("/api/") => {
-            (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], "\"Unauthenticated\"").into_response()
+            (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], "\"Unauthenticated\"")
+                .into_response()
         }
         Ok(None) => Redirect::to(&sign_in_and_come_back(request.uri())).into_response(),
         Err(error) => {

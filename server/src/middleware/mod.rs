@@ -43,7 +43,10 @@ pub(crate) fn around_all(router: Router) -> Router {
         .layer(if_absent(header::CONTENT_SECURITY_POLICY, csp::WITHOUT_SCRIPTS))
         .layer(if_absent(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(if_absent(header::REFERRER_POLICY, "same-origin"))
-        .layer(if_absent(http::HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"))
+        .layer(if_absent(
+            http::HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=()",
+        ))
         .layer(TraceLayer::new_for_http())
 }
 

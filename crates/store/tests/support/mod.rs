@@ -1,4 +1,5 @@
 //! A fresh store for a test.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use model::{
     Bytes, Capture, Connections, DatabaseId, DatabaseSample, Mark, Millis, Statement, StatementCounters, StatementKey,
@@ -27,7 +28,12 @@ pub fn shop() -> DatabaseId {
 pub fn statement(queryid: &str, role: &str, calls: i64) -> Statement {
     Statement {
         key: StatementKey { queryid: queryid.into(), role: role.into(), toplevel: true },
-        counters: StatementCounters { calls, total_ms: Millis(calls as f64 * 2.0), rows: calls * 3, ..Default::default() },
+        counters: StatementCounters {
+            calls,
+            total_ms: Millis(calls as f64 * 2.0),
+            rows: calls * 3,
+            ..Default::default()
+        },
         stats_since: None,
     }
 }

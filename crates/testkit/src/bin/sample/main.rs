@@ -33,7 +33,8 @@ fn arguments() -> Result<Arguments, String> {
     let mut found = Arguments { major: 16, port: 0, command: Vec::new() };
     let mut given = std::env::args().skip(1);
     while let Some(argument) = given.next() {
-        let mut number = || given.next().and_then(|value| value.parse().ok()).ok_or(format!("{argument} needs a number"));
+        let mut number =
+            || given.next().and_then(|value| value.parse().ok()).ok_or(format!("{argument} needs a number"));
         match argument.as_str() {
             "--major" => found.major = number()?,
             "--port" => found.port = number()?,
@@ -159,10 +160,9 @@ struct Urls {
 async fn prepare(server: &Postgres) -> dataset::Result<Urls> {
     let owner = server.role_named("shopkeeper", "").await;
     let watcher = server.role_named("heron", "IN ROLE pg_monitor").await;
-    for (name, owned) in [
-        ("shop", "ALTER DATABASE shop OWNER TO shopkeeper"),
-        ("library", "ALTER DATABASE library OWNER TO shopkeeper"),
-    ] {
+    for (name, owned) in
+        [("shop", "ALTER DATABASE shop OWNER TO shopkeeper"), ("library", "ALTER DATABASE library OWNER TO shopkeeper")]
+    {
         let database = server.database_named(name).await;
         let admin = database.connect().await;
         admin.execute("CREATE EXTENSION pg_stat_statements", []).await?;
