@@ -34,12 +34,13 @@ pub(crate) fn Overview() -> impl IntoView {
 fn shown(glance: Glance, database: DatabaseId) -> impl IntoView {
     let Glance { report, server, connections, size, now } = glance;
     let at = report.taken_at;
-    let verdicts = match (&server, report.not_run().next()) {
-        // A server that does not answer is one sentence, not one for each check.
-        (None, Some(not_run)) => {
+    // A server that does not answer is one sentence, not one for each check.
+    let silent = if server.is_none() { report.not_run().next() } else { None };
+    let verdicts = match silent {
+        Some(not_run) => {
             view! { <Notice level=Level::Critical title="The server does not answer"><p>{not_run.reason}</p></Notice> }.into_any()
         }
-        _ => view! {
+        None => view! {
             <Summary report=report.clone()/>
             <Stats>
                 {server.map(|server| {

@@ -159,7 +159,7 @@ struct Urls {
 /// Makes the two databases, with everything that is wrong with them.
 async fn prepare(server: &Postgres) -> dataset::Result<Urls> {
     let owner = server.role_named("shopkeeper", "").await;
-    let watcher = server.role_named("heron", "IN ROLE pg_monitor").await;
+    let watcher = server.role_named("heron", "IN ROLE pg_monitor, pg_read_all_data").await;
     for (name, owned) in
         [("shop", "ALTER DATABASE shop OWNER TO shopkeeper"), ("library", "ALTER DATABASE library OWNER TO shopkeeper")]
     {
