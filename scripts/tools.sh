@@ -33,7 +33,7 @@ npm_packages() {
         npm ci --no-progress >&2 || fail "npm could not install the packages of package-lock.json: is its registry within reach?"
         # A package cannot hold symbolic links, so these bring a list of theirs.
         for server in node_modules/pg[0-9]*; do
-            (cd "$server" && node scripts/hydrate-symlinks.js)
+            [ ! -d "$server" ] || (cd "$server" && node scripts/hydrate-symlinks.js)
         done
         cp package-lock.json "$stamp"
     fi

@@ -57,7 +57,7 @@ function paint(element, { chart, option: json, brushed }) {
   const line = of(".chart-grid", "stroke");
   const label = { color: of(".chart-tick", "fill"), fontFamily, fontSize: 11 };
   for (const axis of [option.xAxis, option.yAxis].flat()) {
-    axis.axisLabel = { ...axis.axisLabel, ...label };
+    axis.axisLabel = { ...axis.axisLabel, ...label, hideOverlap: true };
     axis.nameTextStyle = { ...label, ...axis.nameTextStyle };
     axis.axisLine = { ...axis.axisLine, lineStyle: { color: line } };
     axis.axisTick = { ...axis.axisTick, lineStyle: { color: line } };

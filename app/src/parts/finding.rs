@@ -51,7 +51,8 @@ pub fn Findings(
 
 fn one(finding: Finding, with_level: bool) -> impl IntoView {
     let facts = finding.evidence.into_iter().map(|(name, fact)| {
-        view! { <div><dt>{name.replace('_', " ")}</dt><dd>{fact.to_string()}</dd></div> }
+        let (name, fact) = fact.written(&name);
+        view! { <div><dt>{name}</dt><dd>{fact}</dd></div> }
     });
     view! {
         <li class="finding">

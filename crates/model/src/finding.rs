@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{Bytes, Millis, Ratio, Timestamp};
 
 /// The checks, by the names that `heron check --format json` promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -173,6 +173,30 @@ pub enum Evidence {
     Text(String),
 }
 
+impl Evidence {
+    /// The fact as people read it: its name without the unit, its value with it. In data the name carries the unit
+    /// (`size_bytes`, `running_seconds`), so that a program need not parse the value.
+    pub fn written(&self, name: &str) -> (String, String) {
+        let number = match self {
+            Self::Int(number) => Some(*number as f64),
+            Self::Float(number) => Some(*number),
+            Self::Bool(_) | Self::Text(_) => None,
+        };
+        let with_unit = name.rsplit_once('_').zip(number).and_then(|((name, unit), number)| {
+            let value = match unit {
+                "bytes" => Bytes(number as i64).to_string(),
+                "ms" => Millis(number).to_string(),
+                "seconds" => Millis(number * 1000.0).to_string(),
+                "percent" => Ratio(number / 100.0).to_string(),
+                _ => return None,
+            };
+            Some((name, value))
+        });
+        let (name, value) = with_unit.unwrap_or_else(|| (name, self.to_string()));
+        (name.replace('_', " "), value)
+    }
+}
+
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -300,6 +324,22 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fact_is_written_with_its_unit() {
+        let cases = [
+            ("size_bytes", Evidence::Int(4_890_624), ("size", "4.66 MB")),
+            ("total_ms", Evidence::Float(1500.0), ("total", "1.5 s")),
+            ("running_seconds", Evidence::Int(90), ("running", "1 min 30 s")),
+            ("used_percent", Evidence::Float(94.6), ("used", "94.6 %")),
+            ("covering_columns", Evidence::Text("a, b".into()), ("covering columns", "a, b")),
+            ("size_bytes", Evidence::Text("unknown".into()), ("size bytes", "unknown")),
+            ("scans", Evidence::Int(1_300), ("scans", "1,300")),
+        ];
+        for (name, fact, (label, value)) in cases {
+            assert_eq!(fact.written(name), (label.to_owned(), value.to_owned()));
+        }
+    }
 
     #[test]
     fn a_check_is_called_the_same_everywhere() {
