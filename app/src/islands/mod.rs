@@ -9,6 +9,7 @@ mod enhance;
 mod live;
 mod theme;
 
+#[cfg(feature = "ssr")]
 pub(crate) use self::{canvas::Canvas, live::Live, theme::ThemeToggle};
 
 /// Called once by the page, before its islands come to life.
