@@ -11,7 +11,10 @@ use crate::{
 };
 
 /// The pages of a database, in the groups of the rail: heading, then label and path of each.
-const RAIL: [(&str, &[(&str, &str)]); 2] = [("Now", &[("Overview", "")]), ("Work", &[("Queries", "queries")])];
+const RAIL: [(&str, &[(&str, &str)]); 2] = [
+    ("Now", &[("Overview", ""), ("Live", "live"), ("Locks", "locks"), ("Connections", "connections")]),
+    ("Work", &[("Queries", "queries")]),
+];
 
 /// The address of the page shown, for links on it.
 pub(crate) fn use_address() -> Address {

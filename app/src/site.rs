@@ -43,6 +43,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Fleet ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async/>
                     <Route path=path!("/:database") view=Overview ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/live") view=Live ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/locks") view=Locks ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/connections") view=Connections ssr=SsrMode::Async/>
                     <Route path=path!("/:database/queries") view=Queries ssr=SsrMode::Async/>
                     <Route path=path!("/:database/queries/:queryid") view=Query ssr=SsrMode::Async/>
                 </Routes>

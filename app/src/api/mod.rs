@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "the macro makes a public struct of each function's arguments")]
 
+pub mod activity;
 pub mod fleet;
 pub mod frame;
 pub mod history;

@@ -1,7 +1,10 @@
 //! The pages: resources in, parts out.
 
 mod as_of;
+mod connections;
 mod fleet;
+mod live;
+mod locks;
 mod not_found;
 mod overview;
 mod queries;
@@ -9,7 +12,8 @@ mod query;
 mod sign_in;
 
 pub(crate) use self::{
-    fleet::Fleet, not_found::NotFound, overview::Overview, queries::Queries, query::Query, sign_in::SignIn,
+    connections::Connections, fleet::Fleet, live::Live, locks::Locks, not_found::NotFound, overview::Overview,
+    queries::Queries, query::Query, sign_in::SignIn,
 };
 
 use leptos::prelude::*;

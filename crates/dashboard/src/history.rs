@@ -2,7 +2,7 @@
 
 use model::{DatabaseId, History, Person, Role, StatementSort, StatementTotal, Timestamp, Window};
 
-use crate::{Dashboard, Result, allow, now};
+use crate::{Dashboard, Result, allow, now, to_its_end};
 
 impl Dashboard {
     /// Statement time and calls over a window, of the database or of one statement.
@@ -19,7 +19,13 @@ impl Dashboard {
         allow(viewer, Role::Viewer)?;
         self.target(id)?;
         let (from, to) = window.bounds(now());
-        Ok(History { from, to, series: self.store.series(id, from, to, statement).await? })
+        let (store, id) = (self.store.clone(), id.clone());
+        let statement = statement.map(|(queryid, role)| (queryid.to_owned(), role.map(str::to_owned)));
+        let series = to_its_end(async move {
+            let statement = statement.as_ref().map(|(queryid, role)| (queryid.as_str(), role.as_deref()));
+            store.series(&id, from, to, statement).await
+        });
+        Ok(History { from, to, series: series.await? })
     }
 
     /// The statements of a stretch of time, ranked; at most `limit`.

@@ -4,6 +4,7 @@
 //! what the advisor thinks of it. Viewers share readings: ten people looking cost a server what one costs.
 
 mod fleet;
+mod activity;
 mod flight;
 mod history;
 mod overview;
@@ -83,6 +84,17 @@ impl Dashboard {
 /// Refuses a viewer whose role is not at least `role`.
 fn allow(viewer: &Person, role: Role) -> Result<()> {
     if viewer.role >= role { Ok(()) } else { Err(Error::Forbidden(role)) }
+}
+
+/// Does `work` in a task of its own. A page begins to read its parts all at once and then waits for them one after the
+/// other: what was begun and is not waited for yet must not keep a connection, or SQLite's lock, from the part before it.
+async fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work).await.map_err(tokio::task::JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        // The process ends.
+        Err(Err(_)) => std::future::pending().await,
+    }
 }
 
 fn now() -> Timestamp {

@@ -4,9 +4,10 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use model::{
     Caches, Constraint, DatabaseId, FreezeAge, Index, Reading, Relation, Replication, Sequence, Server, Session,
-    Statements,
+    Statements, sql,
 };
 use probe::{Fleet, Target};
+use store::Store;
 
 use crate::flight::Flight;
 
@@ -28,7 +29,11 @@ pub(crate) struct Readings {
     constraints: Flight<Vec<Constraint>>,
     statements: Flight<Statements>,
     relations: Flight<Vec<Relation>>,
+    texts: Flight<Texts>,
 }
+
+/// Texts by queryid, of all that were asked for; none where the server knows none.
+type Texts = HashMap<String, Option<String>>;
 
 /// What is the same for all databases of a server is read once.
 #[derive(Default)]
@@ -65,6 +70,46 @@ impl Readings {
         let read = || async move { probe::relations::read(&target, &names).await };
         self.relations.get(SLOW, patience, read).await
     }
+
+    /// Texts by queryid, literals removed, as far as the server knows them. What is learned is kept in the store.
+    pub(crate) async fn texts(
+        &self,
+        target: &Target,
+        store: &Store,
+        queryids: Vec<String>,
+        patience: Duration,
+    ) -> Texts {
+        // Who comes while others ask waits for their answer, and asks again only if that was about other statements.
+        let mut texts = Texts::new();
+        for fresh in [FAST, Duration::ZERO] {
+            let wanted: Vec<String> = queryids.iter().filter(|id| !texts.contains_key(*id)).cloned().collect();
+            if wanted.is_empty() {
+                break;
+            }
+            let (target, store) = (target.clone(), store.clone());
+            let read = || async move { read_texts(&target, &store, wanted).await };
+            match self.texts.get(fresh, patience, read).await.answer {
+                Ok(found) => texts.extend(found),
+                Err(_) => break,
+            }
+        }
+        texts
+    }
+}
+
+async fn read_texts(target: &Target, store: &Store, wanted: Vec<String>) -> Reading<Texts> {
+    let Reading { taken_at, took, answer } = probe::statements::texts(target, &wanted).await;
+    if let Ok(found) = &answer
+        && let Err(error) = store.keep_texts(target.id(), found).await
+    {
+        tracing::warn!(database = %target.id(), "texts were not kept: {error}");
+    }
+    let answer = answer.map(|found| {
+        let mut texts: Texts = wanted.into_iter().map(|queryid| (queryid, None)).collect();
+        texts.extend(found.into_iter().map(|(queryid, text)| (queryid, Some(sql::redact(&text)))));
+        texts
+    });
+    Reading { taken_at, took, answer }
 }
 
 /// A method of the subject's name for each flight: `readings.server(target, patience)`.

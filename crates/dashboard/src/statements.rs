@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use model::{
     DatabaseId, Millis, Person, Ratio, Reading, Role, Statement, StatementList, StatementQuery, StatementRow,
-    StatementSort, Statements, sql,
+    StatementSort, Statements,
 };
 use probe::Target;
 
@@ -70,7 +70,7 @@ impl Dashboard {
         let search = query.search.trim();
         let wanted: Option<HashSet<String>> = match search {
             "" => None,
-            needle => Some(self.store.search(id, needle).await?.into_iter().collect()),
+            needle => Some(self.search(target, id, statements, needle).await?),
         };
         let mut rows: Vec<&Statement> = statements
             .rows
@@ -109,13 +109,27 @@ impl Dashboard {
     ) -> Result<HashMap<String, String>> {
         let mut texts: HashMap<String, String> = self.store.texts(id, queryids).await?.into_iter().collect();
         let missing: Vec<String> = queryids.iter().filter(|id| !texts.contains_key(*id)).cloned().collect();
-        if !missing.is_empty()
-            && let Ok(found) = probe::statements::texts(target, &missing).await.answer
-        {
-            self.store.keep_texts(id, &found).await?;
-            texts.extend(found.into_iter().map(|(queryid, text)| (queryid, sql::redact(&text))));
+        if !missing.is_empty() {
+            let (_, readings) = self.target(id)?;
+            let found = readings.texts(target, &self.store, missing, self.patience).await;
+            texts.extend(found.into_iter().filter_map(|(queryid, text)| Some((queryid, text?))));
         }
         Ok(texts)
+    }
+
+    /// The queryids of statements whose text contains `needle`, whatever its case.
+    async fn search(
+        &self,
+        target: &Target,
+        id: &DatabaseId,
+        statements: &Statements,
+        needle: &str,
+    ) -> Result<HashSet<String>> {
+        let queryids: HashSet<&String> = statements.rows.iter().map(|row| &row.key.queryid).collect();
+        let queryids: Vec<String> = queryids.into_iter().cloned().collect();
+        let texts = self.texts(target, id, &queryids).await?;
+        let needle = needle.to_lowercase();
+        Ok(texts.into_iter().filter(|(_, text)| text.to_lowercase().contains(&needle)).map(|(id, _)| id).collect())
     }
 }
 

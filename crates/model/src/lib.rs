@@ -4,6 +4,7 @@
 //! its unit is written for people. Everything serialises, compiles to wasm, and does no I/O.
 
 mod activity;
+mod blocking;
 mod caches;
 mod capture;
 mod constraints;
@@ -26,6 +27,7 @@ mod window;
 
 pub use self::{
     activity::{Connections, Session},
+    blocking::Blocker,
     caches::Caches,
     capture::{Capture, Mark},
     constraints::Constraint,

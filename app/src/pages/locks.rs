@@ -1,0 +1,82 @@
+//! Who waits for whom.
+
+use leptos::prelude::*;
+use model::{Blocker, Count, Reading, Session, Timestamp};
+
+use super::{
+    Heading,
+    as_of::AsOf,
+    failed,
+    live::{age, statement, waits_for, who},
+    missing,
+};
+use crate::{api, layout::use_database, parts::Sql};
+
+/// Blocked sessions as a forest, those who hold up most first.
+#[component]
+pub(crate) fn Locks() -> impl IntoView {
+    let database = use_database();
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                let reading = api::activity::read(database.clone()).await;
+                let as_of = reading.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
+                view! {
+                    <Heading title="Locks" database=database.clone()>{as_of}</Heading>
+                    <div class="page" data-live="locks">
+                        {match reading {
+                            Ok(Reading { answer: Ok(sessions), taken_at, .. }) => forest(&sessions, taken_at).into_any(),
+                            Ok(Reading { answer: Err(why), .. }) => missing("Locks could not be read", &why).into_any(),
+                            Err(error) => failed(&error).into_any(),
+                        }}
+                    </div>
+                }
+            })}
+        </Suspense>
+    }
+}
+
+fn forest(sessions: &[Session], now: Timestamp) -> impl IntoView + use<> {
+    let mut forest = Blocker::forest(sessions);
+    forest.sort_by_key(|tree| std::cmp::Reverse(tree.held_up()));
+    if forest.is_empty() {
+        return view! { <p class="empty">"No session waits for another, on the whole server."</p> }.into_any();
+    }
+    view! {
+        <p class="muted">
+            "At the root stands who has to finish first: end its transaction, and those under it go on. A waiting session queues
+            behind every lock asked for before its own, also behind one that waits itself."
+        </p>
+        <div class="card"><ul class="tree">{forest.iter().map(|tree| node(tree, now)).collect_view()}</ul></div>
+    }
+    .into_any()
+}
+
+fn node(tree: &Blocker<'_>, now: Timestamp) -> AnyView {
+    let held_up = tree.held_up();
+    let holds = (held_up > 0).then(
+        || view! { <strong>{format!("holds up {}", Count(held_up as i64).of("session", "sessions"))}</strong>" " },
+    );
+    let described = match tree.session {
+        Some(session) => {
+            let lasts = age(session, now).map(|lasts| format!(" for {lasts}"));
+            let state = session.state.clone().unwrap_or_else(|| "unknown state".into());
+            let waits = waits_for(session);
+            view! {
+                <p>
+                    {holds}
+                    <span class="tag">{format!("pid {}", tree.pid)}</span>
+                    {format!(" {}, {state}", who(session))}{lasts}
+                    {(!waits.is_empty()).then(|| format!("; waits for {waits}"))}
+                </p>
+                <Sql text=statement(session)/>
+            }
+            .into_any()
+        }
+        None if tree.pid == 0 => view! { <p>{holds}"a prepared transaction (pg_prepared_xacts)"</p> }.into_any(),
+        None => view! { <p>{holds}<span class="tag">{format!("pid {}", tree.pid)}</span>" a session that cannot be seen"</p> }.into_any(),
+    };
+    let under = (!tree.waiting.is_empty())
+        .then(|| view! { <ul>{tree.waiting.iter().map(|waiting| node(waiting, now)).collect_view()}</ul> });
+    view! { <li>{described}{under}</li> }.into_any()
+}

@@ -1,0 +1,24 @@
+//! Sessions as they are now.
+
+use model::{DatabaseId, Person, Reading, Role, Session, sql};
+
+use crate::{Dashboard, Result, allow};
+
+impl Dashboard {
+    /// Every session of the server a database is on, Heron's own left out. What their statements say of somebody's data
+    /// is left out too: literals are replaced.
+    ///
+    /// # Errors
+    /// For an unknown database.
+    pub async fn activity(&self, viewer: &Person, id: &DatabaseId) -> Result<Reading<Vec<Session>>> {
+        allow(viewer, Role::Viewer)?;
+        let (target, readings) = self.target(id)?;
+        let mut reading = readings.activity(target, self.patience).await;
+        if let Ok(sessions) = &mut reading.answer {
+            for session in sessions {
+                session.query = session.query.take().map(|query| sql::redact(&query));
+            }
+        }
+        Ok(reading)
+    }
+}
