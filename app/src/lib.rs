@@ -3,6 +3,9 @@
 //! Pages are made on the server: the shell, the route table, and under them [`pages`], [`parts`], [`chart`] and the
 //! server functions of [`api`]. Browsers get their HTML, and the code of [`islands`] alone.
 
+// A release build lays out the whole future of a page, through the store and its database, at once.
+#![recursion_limit = "256"]
+
 #[cfg(feature = "ssr")]
 mod address;
 #[cfg(feature = "ssr")]

@@ -17,9 +17,9 @@ test("who waits for whom is a tree", async ({ page }) => {
   test.setTimeout(120_000);
   await expect(async () => {
     await open(page, "/shop/locks");
-    await expect(page.locator("ul.tree ul")).toBeVisible({ timeout: 500 });
+    await expect(page.locator(".tree ul ul")).toBeVisible({ timeout: 500 });
   }).toPass({ timeout: 100_000 });
-  const root = page.locator("ul.tree > li").first();
+  const root = page.locator(".tree > ul > li").first();
   await expect(root).toContainText("holds up 1 session");
   await expect(root.locator("ul > li")).toContainText("Lock: transactionid");
   await accessible(page);

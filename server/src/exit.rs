@@ -45,7 +45,9 @@ impl Error {
     /// The exit code that says so.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Dashboard(dashboard::Error::UnknownDatabase(_)) => Exit::Usage,
+            Self::Usage(_)
+            | Self::Dashboard(dashboard::Error::UnknownDatabase(_))
+            | Self::Store(store::Error::NameTaken(_) | store::Error::Refused(_)) => Exit::Usage,
             Self::Unreachable(_) | Self::Store(_) => Exit::Unreachable,
             Self::Dashboard(_) | Self::Io(..) => Exit::Findings,
         }

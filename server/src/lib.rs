@@ -2,6 +2,9 @@
 //!
 //! Start at [`commands`] for what it can do, at [`routes`] for what it serves, at [`config`] for what can be set.
 
+// As in `app`.
+#![recursion_limit = "256"]
+
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -1,5 +1,8 @@
 //! Heron watches PostgreSQL.
 
+// As in `app`.
+#![recursion_limit = "256"]
+
 use clap::Parser;
 use server::{
     cli::{Cli, Command},

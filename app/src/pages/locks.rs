@@ -47,7 +47,7 @@ fn forest(sessions: &[Session], now: Timestamp) -> impl IntoView + use<> {
             "At the root stands who has to finish first: end its transaction, and those under it go on. A waiting session queues
             behind every lock asked for before its own, also behind one that waits itself."
         </p>
-        <div class="card"><ul class="tree">{forest.iter().map(|tree| node(tree, now)).collect_view()}</ul></div>
+        <div class="card tree"><ul>{forest.iter().map(|tree| node(tree, now)).collect_view()}</ul></div>
     }
     .into_any()
 }

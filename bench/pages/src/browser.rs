@@ -28,7 +28,8 @@ impl Browser {
         );
         let mut stream = TcpStream::connect(HOST).await?;
         let (head, _) = exchange(&mut stream, &request).await?;
-        let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).ok_or("signing in set no cookie")?;
+        let cookie =
+            head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).ok_or("signing in set no cookie")?;
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
         Ok(Self { stream: Mutex::new(stream), cookie })
     }

@@ -3,8 +3,8 @@
 //! A use case takes a viewer, checks the right, and joins what the watched servers say now, what the store remembers and
 //! what the advisor thinks of it. Viewers share readings: ten people looking cost a server what one costs.
 
-mod fleet;
 mod activity;
+mod fleet;
 mod flight;
 mod history;
 mod overview;

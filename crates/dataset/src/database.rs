@@ -1,12 +1,14 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use crate::{
     Dataset, Dialect, Error, Migration, Options, RawQuery, Result, Table, Value,
     engine::{self, Lease, Mock, Pool, Shapes, Trouble},
     keys::Keys,
     migrate, placeholder,
+    servers::Servers,
     session::Session,
     statement::Statement,
+    watch::{Bans, Waits},
 };
 
 /// A database: where datasets come from. A handle to share; a clone is the same database.
@@ -19,7 +21,7 @@ use crate::{
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Database(pub(crate) Arc<Core>);
+pub struct Database(pub(crate) Arc<Core>, pub(crate) Arc<Servers>);
 
 /// What all clones of a [`Database`] share.
 pub(crate) struct Core {
@@ -29,11 +31,22 @@ pub(crate) struct Core {
     pub(crate) shapes: Shapes,
     pub(crate) trouble: Arc<Trouble>,
     pub(crate) keys: Keys,
+    pub(crate) waits: Waits,
+    pub(crate) blocked: Bans,
 }
 
 impl Core {
     pub(crate) fn new(pool: Pool, dialect: Dialect, options: Options, trouble: Arc<Trouble>) -> Self {
-        Self { pool, dialect, options, shapes: Shapes::default(), trouble, keys: Keys::default() }
+        Self {
+            pool,
+            dialect,
+            options,
+            shapes: Shapes::default(),
+            trouble,
+            keys: Keys::default(),
+            waits: Waits::default(),
+            blocked: Bans::default(),
+        }
     }
 }
 
@@ -54,7 +67,7 @@ impl Database {
     /// # Errors
     /// As [`Database::connect`].
     pub async fn connect_with(url: &str, options: Options) -> Result<Self> {
-        Box::pin(engine::connect(url, options)).await.map(|core| Self(Arc::new(core)))
+        Self::of(Box::pin(engine::connect(url, options)).await?)
     }
 
     /// A database that is connected to when it is first used, which may well be down now. Call it inside a Tokio runtime.
@@ -62,13 +75,18 @@ impl Database {
     /// # Errors
     /// [`Kind::InvalidValue`](crate::Kind::InvalidValue) for a malformed URL.
     pub fn lazy(url: &str, options: Options) -> Result<Self> {
-        engine::lazy(url, options).map(|core| Self(Arc::new(core)))
+        Self::of(engine::lazy(url, options)?)
     }
 
     /// A database that writes down what it is asked ([`Database::statements`]) and has no rows.
     pub fn mock(dialect: Dialect) -> Self {
         let pool = Pool::Mock(Arc::new(Mock::default()));
-        Self(Arc::new(Core::new(pool, dialect, Options::default(), Arc::default())))
+        Self(Arc::new(Core::new(pool, dialect, Options::default(), Arc::default())), Arc::default())
+    }
+
+    fn of(core: Core) -> Result<Self> {
+        let servers = Servers::of(&core.options, core.dialect)?;
+        Ok(Self(Arc::new(core), Arc::new(servers)))
     }
 
     /// The statements a [`Database::mock`] was sent since this was last asked.
@@ -161,14 +179,19 @@ impl Database {
         version.ok_or_else(|| Error::new(crate::Kind::NoRow, "the server does not tell its version"))
     }
 
-    /// Closes every connection; those in use when they come back. Closing twice is fine.
+    /// Closes every connection, those to replicas and shards too; those in use when they come back. Closing twice is fine.
     pub async fn close(&self) {
-        self.0.pool.close().await;
+        // All at once: nobody gets a connection while others are waited for.
+        let cores = self.cores();
+        futures::future::join_all(cores.iter().map(|core| core.pool.close())).await;
     }
 
     pub(crate) async fn lease(&self, writes: bool) -> Result<Lease> {
-        let conn = self.0.pool.acquire(writes, &self.0.options).await?;
-        Ok(Lease::new(conn, Arc::clone(&self.0)))
+        self.guard_blocked()?;
+        let begun = Instant::now();
+        let conn = self.0.pool.acquire(writes, &self.0.options, &self.0.trouble).await;
+        self.0.waits.note(begun.elapsed(), &conn);
+        Ok(Lease::new(conn?, Arc::clone(&self.0)))
     }
 }
 

@@ -1,11 +1,19 @@
 //! Datasets: what to read or write, as a value.
 
+mod compound;
+mod find;
+mod group;
+mod hash;
+mod join;
+mod lock;
+mod page;
 mod read;
+mod returning;
 mod write;
 
 use crate::{
     Dialect, Error, Expr, Order, Result, Selected, Table,
-    query::{Join, Lock, Query, Source},
+    query::{Query, Source},
     render,
     session::Session,
     statement::Statement,
@@ -27,11 +35,12 @@ use crate::{
 pub struct Dataset {
     session: Session,
     query: Query,
+    comment: Option<String>,
 }
 
 impl Dataset {
     pub(crate) fn new(session: Session, table: Table) -> Self {
-        Self { session, query: Query::new(Source::Table(table)) }
+        Self { session, query: Query::new(Source::Table(table)), comment: None }
     }
 
     pub(crate) fn into_query(self) -> Query {
@@ -39,7 +48,15 @@ impl Dataset {
     }
 
     fn statement(&self) -> Result<Statement> {
-        render::query(&self.query, self.session.dialect())
+        Ok(self.commented(render::query(&self.query, self.session.dialect())?))
+    }
+
+    /// The statement with the dataset's comment behind it.
+    fn commented(&self, mut statement: Statement) -> Statement {
+        if let Some(comment) = &self.comment {
+            statement.sql = format!("{} /* {comment} */", statement.sql).into();
+        }
+        statement
     }
 
     /// The SQL with the values in it, for people to read; what is sent has placeholders. An error is a comment.
@@ -74,6 +91,16 @@ impl Dataset {
         self.map(|q| q.filter = q.filter.take().map(|filter| filter | condition))
     }
 
+    /// The rows that are left out so far, instead of these. Without a filter: none.
+    pub fn invert(self) -> Self {
+        self.map(|q| q.filter = Some(q.filter.take().map_or_else(|| crate::val(false), |filter| !filter)))
+    }
+
+    /// Without any filter.
+    pub fn unfiltered(self) -> Self {
+        self.map(|q| (q.filter, q.having) = (None, None))
+    }
+
     /// These columns only: names, `(table, column)` pairs or expressions.
     pub fn select<S: Into<Selected>>(self, columns: impl IntoIterator<Item = S>) -> Self {
         let columns = columns.into_iter().map(Into::into).collect();
@@ -90,38 +117,20 @@ impl Dataset {
         self.map(|q| q.columns.push(Selected::named(expr, alias)))
     }
 
-    /// Each different row once.
-    pub fn distinct(self) -> Self {
-        self.map(|q| q.distinct = true)
-    }
-
-    /// With the matching rows of another table.
-    pub fn join(self, table: impl Into<Table>, on: Expr) -> Self {
-        let table = table.into();
-        self.map(|q| q.joins.push(Join { left: false, table, on }))
-    }
-
-    /// With the matching rows of another table, or NULLs where there are none.
-    pub fn left_join(self, table: impl Into<Table>, on: Expr) -> Self {
-        let table = table.into();
-        self.map(|q| q.joins.push(Join { left: true, table, on }))
-    }
-
-    /// One row for each value of these: names, pairs or expressions.
-    pub fn group<S: Into<Selected>>(self, keys: impl IntoIterator<Item = S>) -> Self {
-        let keys = keys.into_iter().map(|key| key.into().expr).collect();
-        self.map(|q| q.group = keys)
-    }
-
-    /// Only groups for which this holds too.
-    pub fn having(self, condition: Expr) -> Self {
-        self.map(|q| q.having = Some(and(q.having.take(), condition)))
-    }
-
     /// In this order: one key, or several. Replaces an earlier order.
     pub fn order(self, keys: impl IntoIterator<Item = Order>) -> Self {
         let keys = keys.into_iter().collect();
         self.map(|q| q.order = keys)
+    }
+
+    /// In no order.
+    pub fn unordered(self) -> Self {
+        self.map(|q| q.order.clear())
+    }
+
+    /// In the opposite order.
+    pub fn reverse(self) -> Self {
+        self.map(|q| q.order = std::mem::take(&mut q.order).into_iter().map(Order::reversed).collect())
     }
 
     /// At most so many rows.
@@ -134,38 +143,43 @@ impl Dataset {
         self.map(|q| q.offset = Some(rows))
     }
 
-    /// These rows and the other's, equal ones too. What comes next applies to all of them.
-    pub fn union_all(self, other: Dataset) -> Self {
-        let Self { session, query } = self;
-        Self { session, query: Query::new(Source::Union(vec![query, other.query], "t1".into())) }
+    /// On this server of the database: one of [`Options::shards`](crate::Options), or `primary`, where otherwise a read
+    /// may go to a replica. A name nobody knows is an error before anything is sent, as is another server in a transaction.
+    pub fn server(self, name: impl Into<String>) -> Self {
+        Self { session: self.session.on(name.into()), ..self }
     }
 
-    /// These rows as a table of their own: what comes next applies to the result so far.
-    pub fn from_self(self) -> Self {
-        Self { query: self.query.nested(), ..self }
+    /// Never on a replica, which may not have seen a write yet.
+    fn on_primary(&self) -> Self {
+        Self { session: self.session.on_primary(), ..self.clone() }
     }
 
-    /// With another dataset under a name, to be used like a table.
-    pub fn with(self, name: impl Into<String>, dataset: Dataset) -> Self {
-        let name = name.into();
-        self.map(|q| q.with.push((name, dataset.query)))
-    }
-
-    /// Lock the rows until the transaction ends. An error on SQLite, which locks the whole file instead.
-    pub fn for_update(self) -> Self {
-        self.map(|q| q.lock = q.lock.or(Some(Lock::Wait)))
-    }
-
-    /// Lock the rows, and pass over those that are locked already.
-    pub fn skip_locked(self) -> Self {
-        self.map(|q| q.lock = Some(Lock::SkipLocked))
+    /// With a comment behind the statement, for whoever reads the server's log: `route=/checks`. Whatever could end the
+    /// comment is left out. Statements with different comments are prepared apart, so keep them few.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dataset::Result<()> {
+    /// use dataset::{Database, Dialect};
+    /// let db = Database::mock(Dialect::Postgres);
+    /// db.from("checks").comment("route=/checks */ drop").rows().await?;
+    /// assert_eq!(db.statements(), [r#"SELECT * FROM "checks" /* route=/checks  drop */"#]);
+    /// # Ok(()) }
+    /// ```
+    pub fn comment(self, text: impl AsRef<str>) -> Self {
+        let mut text: String = text.as_ref().chars().filter(|c| !c.is_control()).collect();
+        // Once more while taking one out puts another together.
+        while text.contains("*/") || text.contains("/*") {
+            text = text.replace("*/", "").replace("/*", "");
+        }
+        Self { comment: Some(text), ..self }
     }
 
     /// The table, if the dataset is one.
     fn table(&self, verb: &str) -> Result<&Table> {
         match &self.query.source {
-            Source::Table(table) if self.query.joins.is_empty() => Ok(table),
-            _ => Err(Error::invalid(format!("{verb} takes a table, not a join or a union"))),
+            Source::Table(table) => Ok(table),
+            _ => Err(Error::invalid(format!("{verb} takes a table, not a query or a union"))),
         }
     }
 }

@@ -12,6 +12,7 @@ mod postgres;
 mod shapes;
 mod span;
 mod sqlite;
+mod tls;
 
 pub(crate) use classify::classify;
 pub(crate) use conn::Done;

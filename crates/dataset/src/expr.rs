@@ -4,10 +4,13 @@ mod build;
 mod operators;
 mod order;
 mod selected;
+mod text;
+mod window;
 
-pub use build::{case, col, excluded, func, lit, star, star_of, val};
+pub use build::{case, col, default, excluded, exists, func, lit, star, star_of, subquery, tuple, val};
 pub use order::Order;
 pub use selected::Selected;
+pub use window::{Bound, Window};
 
 use crate::{Value, name::Column, query::Query};
 
@@ -44,6 +47,21 @@ pub(crate) enum Node {
     Case(Vec<(Expr, Expr)>, Option<Expr>),
     /// The row an upsert could not insert.
     Excluded(String),
+    /// The column's default.
+    Default,
+    /// A query's only value.
+    Query(Box<Query>),
+    Exists(Box<Query>),
+    Over(Expr, Window),
+    /// An aggregate over only some rows.
+    Only(Expr, Expr),
+    /// Equal, or both NULL.
+    Same(Expr, Expr),
+    /// A point in time so many microseconds later.
+    Later(Expr, i64),
+    Joined(Expr, &'static str, Vec<Order>),
+    /// What cannot be said in any dialect, and why.
+    Refused(&'static str),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +77,10 @@ pub(crate) enum Op {
     Mul,
     Div,
     Rem,
+    BitAnd,
+    BitOr,
+    ShiftLeft,
+    ShiftRight,
     And,
     Or,
 }

@@ -48,7 +48,7 @@ pub(crate) async fn primary_key(session: &Session, table: &Table) -> Result<Arc<
     if let Some(key) = core.keys.0.lock().unwrap_or_else(PoisonError::into_inner).get(&table) {
         return Ok(Arc::clone(key));
     }
-    let columns: Vec<Column> = session.all(question(session.dialect(), &table)).await?;
+    let columns: Vec<Column> = session.on_primary().all(question(session.dialect(), &table)).await?;
     if columns.is_empty() {
         return Err(Error::new(Kind::UndefinedObject, format!("no such table: {}", table.name)));
     }

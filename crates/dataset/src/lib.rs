@@ -37,30 +37,41 @@ mod options;
 mod page;
 mod placeholder;
 mod query;
+mod raw;
 mod render;
 mod row;
+mod schema;
 mod secret;
+mod servers;
 mod session;
 mod statement;
+mod tls;
 mod tx;
 mod value;
 mod values;
+mod watch;
 
 pub use database::Database;
 pub use dataset::Dataset;
 pub use dialect::Dialect;
 pub use error::{Error, Kind, Result};
-pub use expr::{Expr, Order, Selected, case, col, excluded, func, lit, star, star_of, val};
+pub use expr::{
+    Bound, Expr, Order, Selected, Window, case, col, default, excluded, exists, func, lit, star, star_of, subquery,
+    tuple, val,
+};
 pub use migrate::Migration;
 pub use name::{Column, Table};
 pub use options::Options;
 pub use page::Page;
+pub use raw::RawQuery;
 pub use row::{Json, Row};
+pub use schema::{ColumnInfo, ForeignKeyInfo, IndexInfo};
 pub use secret::Secret;
-pub use session::RawQuery;
+pub use tls::{Tls, TlsMode};
 pub use tx::{Isolation, Tx, TxOptions};
 pub use value::{Type, Typed, Value};
 pub use values::Values;
+pub use watch::{Blocked, PoolStats};
 
 /// The value of a cell in an untyped [`Row`].
 pub type Cell = Value;

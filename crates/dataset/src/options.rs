@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::Secret;
+use crate::{Secret, Tls};
 
 /// How to connect. The defaults are those of a polite guest: few connections, short waits.
 ///
@@ -51,6 +51,13 @@ pub struct Options {
     pub connect_sqls: Vec<&'static str>,
     /// The password, when it should not stand in the URL.
     pub password: Option<Secret>,
+    /// URLs of servers that have what this one has: reads outside a transaction go to them in turn, and fail when they do.
+    /// They are connected to when they are first asked.
+    pub replicas: Vec<Secret>,
+    /// Names and URLs of other servers of the same kind, for [`Dataset::server`](crate::Dataset::server).
+    pub shards: Vec<(String, Secret)>,
+    /// How to speak to the server so that nobody listens in; as the URL says (`sslmode=`, `ssl-mode=`) unless set.
+    pub tls: Option<Tls>,
     /// A statement that takes longer is logged at WARN.
     pub slow_statement: Duration,
 }
@@ -74,6 +81,9 @@ impl Default for Options {
             pgbouncer: false,
             connect_sqls: Vec::new(),
             password: None,
+            replicas: Vec::new(),
+            shards: Vec::new(),
+            tls: None,
             slow_statement: Duration::from_secs(1),
         }
     }

@@ -2,11 +2,14 @@
 //! what a dialect cannot say is an error here, before anything is sent.
 
 mod expr;
+mod from;
+mod function;
+mod pieces;
 mod select;
 mod value;
 mod write;
 
-pub(crate) use write::{Conflict, delete, insert, update};
+pub(crate) use write::{Conflict, Update, delete, insert, insert_from, truncate, update};
 
 use crate::{Dialect, Error, Result, Value, query::Query, statement::Statement};
 

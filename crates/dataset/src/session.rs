@@ -9,6 +9,7 @@ use crate::{
     Database, Dialect, Error, Result, Table, Tx, Value,
     engine::{Done, Lease},
     row::{NativeRow, decode},
+    servers::PRIMARY,
     statement::Statement,
     tx::TxLease,
 };
@@ -17,6 +18,8 @@ use crate::{
 pub(crate) enum Session {
     Database(Database),
     Tx(Tx),
+    /// One of the database's servers, by name.
+    Server(Box<Session>, String),
 }
 
 /// A connection for one statement.
@@ -30,6 +33,36 @@ impl Session {
         match self {
             Session::Database(db) => db,
             Session::Tx(tx) => tx.database(),
+            Session::Server(session, _) => session.database(),
+        }
+    }
+
+    /// The same on another server.
+    pub(crate) fn on(self, server: String) -> Self {
+        match self {
+            Session::Server(session, _) => Session::Server(session, server),
+            session => Session::Server(Box::new(session), server),
+        }
+    }
+
+    /// The same on the server that takes the writes, unless another was chosen.
+    pub(crate) fn on_primary(&self) -> Self {
+        match self {
+            Session::Database(_) => self.clone().on(PRIMARY.to_owned()),
+            _ => self.clone(),
+        }
+    }
+
+    /// The database to begin a transaction on; none when this is in one.
+    pub(crate) fn own(&self) -> Result<Option<Database>> {
+        match self {
+            Session::Database(db) => Ok(Some(db.clone())),
+            Session::Tx(_) => Ok(None),
+            Session::Server(session, name) => match &**session {
+                Session::Database(db) => db.server(name).map(Some),
+                _ if name == PRIMARY => Ok(None),
+                _ => Err(Error::invalid(format!("a transaction stays on its server; {name} is another"))),
+            },
         }
     }
 
@@ -38,10 +71,16 @@ impl Session {
     }
 
     async fn hold(&self, writes: bool, streams: bool) -> Result<Held> {
-        Ok(match self {
-            Session::Database(db) => Held::Own(Box::new(db.lease(writes).await?)),
-            Session::Tx(tx) => Held::Tx(tx.hold(writes, streams).await?),
-        })
+        let tx = match (self, self.own()?) {
+            (Session::Database(db), _) => return Ok(Held::Own(Box::new(db.routed(writes).lease(writes).await?))),
+            (_, Some(server)) => return Ok(Held::Own(Box::new(server.lease(writes).await?))),
+            (Session::Server(session, _), None) => session,
+            (session, None) => session,
+        };
+        match tx {
+            Session::Tx(tx) => Ok(Held::Tx(tx.hold(writes, streams).await?)),
+            _ => Err(Error::invalid("a server of a server")),
+        }
     }
 
     pub(crate) async fn execute(&self, statement: Statement) -> Result<Done> {
@@ -125,7 +164,7 @@ impl Session {
             ),
         };
         let binds: Vec<Value> = vec![table.name.clone().into(), schema];
-        let count: Option<i64> = self.first(Statement::fixed(sql, binds)).await?;
+        let count: Option<i64> = self.on_primary().first(Statement::fixed(sql, binds)).await?;
         Ok(count.unwrap_or_default() > 0)
     }
 }
@@ -157,67 +196,6 @@ impl DerefMut for Held {
             Held::Own(lease) => lease,
             Held::Tx(lease) => lease,
         }
-    }
-}
-
-/// A query in SQL, made by [`Database::fetch`] or [`Tx::fetch`]; nothing is sent before one of its verbs.
-#[derive(Debug, Clone)]
-pub struct RawQuery {
-    session: Session,
-    sql: &'static str,
-    binds: Vec<Value>,
-}
-
-impl RawQuery {
-    pub(crate) fn new(session: Session, sql: &'static str, binds: Vec<Value>) -> Self {
-        Self { session, sql, binds }
-    }
-
-    fn statement(self) -> Result<(Session, Statement)> {
-        let sql = crate::placeholder::native(self.sql, self.binds.len(), self.session.dialect())?;
-        Ok((self.session, Statement::fixed(sql, self.binds)))
-    }
-
-    /// Every row.
-    ///
-    /// # Errors
-    /// As the database says; `Decode` when a row does not fit `T`.
-    pub async fn all<T: DeserializeOwned + Send>(self) -> Result<Vec<T>> {
-        let (session, statement) = self.statement()?;
-        session.all(statement).await
-    }
-
-    /// The first row, if there is one.
-    ///
-    /// # Errors
-    /// As [`RawQuery::all`].
-    pub async fn first<T: DeserializeOwned + Send>(self) -> Result<Option<T>> {
-        let (session, statement) = self.statement()?;
-        session.first(statement).await
-    }
-
-    /// The first column of the first row; `None` for NULL or no row.
-    ///
-    /// # Errors
-    /// As [`RawQuery::all`].
-    pub async fn get<T: DeserializeOwned + Send>(self) -> Result<Option<T>> {
-        let (session, statement) = self.statement()?;
-        Ok(session.first::<(Option<T>,)>(statement).await?.and_then(|(value,)| value))
-    }
-
-    /// Every row, untyped.
-    ///
-    /// # Errors
-    /// As [`RawQuery::all`].
-    pub async fn rows(self) -> Result<Vec<crate::Row>> {
-        let (session, statement) = self.statement()?;
-        session.rows(statement).await
-    }
-
-    /// Every row as it arrives, in constant memory.
-    pub fn stream<T: DeserializeOwned + Send + 'static>(self) -> impl Stream<Item = Result<T>> + Send + 'static {
-        let session = self.session.clone();
-        session.stream(self.statement().map(|(_, statement)| statement))
     }
 }
 

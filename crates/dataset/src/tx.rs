@@ -1,10 +1,12 @@
 //! Transactions: a handle that owns its connection for as long as it lasts.
 
+mod hooks;
 mod options;
 mod savepoint;
 mod transaction;
 
 use std::{
+    collections::BTreeSet,
     ops::{Deref, DerefMut},
     sync::{
         Arc, Mutex, PoisonError,
@@ -52,6 +54,10 @@ struct State {
     abandoned: Option<u32>,
     /// The error after which nothing but a rollback makes sense.
     failed: Option<String>,
+    /// What to run when it is over.
+    hooks: Vec<hooks::Hook>,
+    /// The savepoints, or with 0 the transaction, that are undone whatever comes of them.
+    undone: BTreeSet<u32>,
 }
 
 impl Tx {
@@ -107,6 +113,7 @@ impl Tx {
         if writes && self.inner.read_only && self.inner.db.dialect() == Dialect::Sqlite {
             return Err(Error::new(Kind::ReadOnly, "a write in a read-only transaction"));
         }
+        self.inner.db.guard_blocked()?;
         let mut lease = self.lock().await?;
         lease.roll_back_abandoned().await?;
         if let Some(reason) = &self.inner.state().failed {
@@ -169,6 +176,9 @@ impl TxLease {
             savepoint::roll_back(self, depth).await?;
             let mut state = self.inner.state();
             (state.abandoned, state.failed, state.depth) = (None, None, depth - 1);
+            let hooks = state.rolled_back(depth);
+            drop(state);
+            hooks::run(hooks);
         }
         Ok(())
     }

@@ -12,8 +12,12 @@ use serde::Deserialize;
 
 /// A database of its own, on the shared server of the test kit or on that of `DATASET_TEST_POSTGRES_URL`.
 async fn url() -> String {
+    url_on(testkit::major()).await
+}
+
+async fn url_on(major: u16) -> String {
     let Ok(url) = std::env::var("DATASET_TEST_POSTGRES_URL") else {
-        return testkit::Postgres::shared(testkit::major()).database().await.url;
+        return testkit::Postgres::shared(major).database().await.url;
     };
     let name = format!("t{:x}", rand::random::<u64>());
     let admin = Database::connect(&url).await.unwrap();
@@ -33,7 +37,11 @@ macro_rules! tests {
     ($($name:ident)*) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $name() {
-            behaviours::$name(fresh().await).await;
+            // The oldest and the newest supported.
+            let majors = testkit::majors();
+            for major in std::collections::BTreeSet::from([majors[0], majors[majors.len() - 1]]) {
+                behaviours::$name(Database::connect(&url_on(major).await).await.unwrap()).await;
+            }
         }
     )*};
 }

@@ -30,8 +30,11 @@ impl<'a> Blocker<'a> {
         }
         let waits = |pid: &i32| known.get(pid).is_some_and(|session| !session.blocked_by.is_empty());
         let mut seen = BTreeSet::new();
-        let mut forest: Vec<Self> =
-            waiting.keys().filter(|pid| !waits(pid)).map(|&pid| tree(pid, &known, &waiting, &mut vec![], &mut seen)).collect();
+        let mut forest: Vec<Self> = waiting
+            .keys()
+            .filter(|pid| !waits(pid))
+            .map(|&pid| tree(pid, &known, &waiting, &mut vec![], &mut seen))
+            .collect();
         // What no root leads to is a circle.
         for &pid in waiting.keys() {
             if !seen.contains(&pid) {

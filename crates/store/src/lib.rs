@@ -13,11 +13,13 @@ mod series;
 mod sessions;
 mod statements;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use dataset::{Database, Options, col, row};
 use model::{DatabaseId, Timestamp};
-use tokio::sync::Mutex;
 
 pub use self::{
     accounts::{Account, Ticket},
@@ -82,17 +84,22 @@ impl Store {
     }
 
     /// The row id of a watched database, made when it is new.
+    ///
+    /// Nothing is locked while the database is asked: a page may begin a question and let it wait for another one.
     async fn watched_id(&self, id: &DatabaseId) -> Result<i64> {
-        let mut known = self.ids.lock().await;
-        if let Some(&row) = known.get(id) {
+        if let Some(&row) = self.ids().get(id) {
             return Ok(row);
         }
         let watched = self.db.from("watched");
         watched.clone().insert_ignore(row! { name: id.0.as_str() }).await?;
         let row: Option<i64> = watched.filter(col("name").eq(id.0.as_str())).get(col("id")).await?;
         let row = row.ok_or(Error::Refused("a watched database vanished from the store while it was looked up"))?;
-        known.insert(id.clone(), row);
+        self.ids().insert(id.clone(), row);
         Ok(row)
+    }
+
+    fn ids(&self) -> MutexGuard<'_, HashMap<DatabaseId, i64>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

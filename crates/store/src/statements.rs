@@ -1,7 +1,8 @@
 //! What statements did within a window.
 
 use dataset::{Dataset, Expr, col};
-use model::{DatabaseId, StatementSort, StatementTotal, Timestamp};
+use model::{Bytes, DatabaseId, Millis, StatementCounters, StatementKey, StatementSort, StatementTotal, Timestamp};
+use serde::Deserialize;
 
 use crate::{Result, Store, captures::COUNTERS};
 
@@ -12,6 +13,40 @@ pub struct Top {
     pub statements: Vec<StatementTotal>,
     /// How many there are in all.
     pub found: u64,
+}
+
+/// Flat: behind serde's `flatten` nobody says that an integer is wanted, and a sum of integers arrives as a decimal.
+#[derive(Deserialize)]
+struct Total {
+    queryid: String,
+    role: String,
+    toplevel: bool,
+    query: Option<String>,
+    calls: i64,
+    total_ms: f64,
+    rows: i64,
+    shared_hit: i64,
+    shared_read: i64,
+    temp_written: i64,
+    wal_bytes: i64,
+}
+
+impl From<Total> for StatementTotal {
+    fn from(total: Total) -> Self {
+        Self {
+            key: StatementKey { queryid: total.queryid, role: total.role, toplevel: total.toplevel },
+            query: total.query,
+            counters: StatementCounters {
+                calls: total.calls,
+                total_ms: Millis(total.total_ms),
+                rows: total.rows,
+                shared_hit: total.shared_hit,
+                shared_read: total.shared_read,
+                temp_written: total.temp_written,
+                wal_bytes: Bytes(total.wal_bytes),
+            },
+        }
+    }
 }
 
 impl Store {
@@ -46,7 +81,7 @@ impl Store {
             StatementSort::Mean => col("total_ms") / col("calls"),
             StatementSort::Rows => col("rows"),
         };
-        let statements = self
+        let statements: Vec<Total> = self
             .db
             .from("totals")
             .with("totals", totals)
@@ -58,23 +93,7 @@ impl Store {
             .limit(u64::from(limit))
             .all()
             .await?;
-        Ok(Top { statements, found: found.unwrap_or(0) })
-    }
-
-    /// The queryids of statements whose text contains `needle`, whatever its case.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn search(&self, id: &DatabaseId, needle: &str) -> Result<Vec<String>> {
-        let watched = self.watched_id(id).await?;
-        Ok(self
-            .db
-            .from("statement")
-            .join("statement_text", col(("statement_text", "fingerprint")).eq(col(("statement", "fingerprint"))))
-            .filter(col("watched_id").eq(watched) & col("query").icontains(needle))
-            .distinct()
-            .select_map("queryid")
-            .await?)
+        Ok(Top { statements: statements.into_iter().map(StatementTotal::from).collect(), found: found.unwrap_or(0) })
     }
 
     /// Texts by queryid, of those the store has.

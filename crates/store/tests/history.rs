@@ -1,18 +1,18 @@
 //! What is captured can be read again, and nothing else can.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 
 use model::{DatabaseId, Gap, Mark, Millis, StatementSort, Timestamp};
-use store::{Lease, Store};
-use support::{capture, shop, sqlite, statement, url};
+use store::Lease;
+use support::{Place, capture, on_every_store, shop, statement};
 
 fn at(second: i64) -> Timestamp {
     Timestamp(second * 1_000_000)
 }
 
-#[tokio::test]
-async fn a_baseline_comes_back_as_it_was_written() {
-    let (store, _folder) = sqlite().await;
+async fn a_baseline_comes_back_as_it_was_written(place: Place) {
+    let store = place.open().await;
     assert!(store.baseline(&shop()).await.unwrap().is_none());
     let rows = [statement("-1", "app", 5), statement("-1", "Größe \"x\"", 7)];
     store.record(&shop(), capture(60, None, &[Mark::First], &rows.clone().map(|row| (None, row)))).await.unwrap();
@@ -29,9 +29,8 @@ async fn a_baseline_comes_back_as_it_was_written() {
     assert_eq!(store.watched().await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn a_changed_statement_replaces_its_counters_and_a_gone_one_leaves() {
-    let (store, _folder) = sqlite().await;
+async fn a_changed_statement_replaces_its_counters_and_a_gone_one_leaves(place: Place) {
+    let store = place.open().await;
     let rows = ["1", "2"].map(|id| (None, statement(id, "app", 5)));
     store.record(&shop(), capture(60, None, &[Mark::First], &rows)).await.unwrap();
     let known = store.baseline(&shop()).await.unwrap().unwrap().statements;
@@ -44,9 +43,8 @@ async fn a_changed_statement_replaces_its_counters_and_a_gone_one_leaves() {
     assert_eq!(known[&rows[0].1.key], (one, statement("1", "app", 9)));
 }
 
-#[tokio::test]
-async fn top_sums_a_window_and_ranks() {
-    let (store, _folder) = sqlite().await;
+async fn top_sums_a_window_and_ranks(place: Place) {
+    let store = place.open().await;
     for second in [60, 120, 180] {
         let rows =
             [(None, statement("1", "app", 10)), (None, statement("2", "app", 4)), (None, statement("1", "batch", 1))];
@@ -66,14 +64,11 @@ async fn top_sums_a_window_and_ranks() {
     for sort in [StatementSort::Calls, StatementSort::Mean, StatementSort::Rows] {
         assert_eq!(store.top(&shop(), at(0), at(180), sort, 1).await.unwrap().statements.len(), 1);
     }
-    assert_eq!(store.search(&shop(), "ORDERS").await.unwrap(), ["1"]);
-    assert!(store.search(&shop(), "o%s").await.unwrap().is_empty());
     assert_eq!(store.textless(&shop()).await.unwrap(), ["2"]);
 }
 
-#[tokio::test]
-async fn what_ended_a_gap_that_began_before_the_window_is_not_the_windows() {
-    let (store, _folder) = sqlite().await;
+async fn what_ended_a_gap_that_began_before_the_window_is_not_the_windows(place: Place) {
+    let store = place.open().await;
     store.record(&shop(), capture(1000, Some(900), &[Mark::Gap], &[(None, statement("1", "app", 500))])).await.unwrap();
     store.record(&shop(), capture(1060, Some(60), &[], &[(None, statement("1", "app", 5))])).await.unwrap();
     let calls = |from: i64| {
@@ -86,9 +81,8 @@ async fn what_ended_a_gap_that_began_before_the_window_is_not_the_windows() {
     assert_eq!(store.gaps_of(&shop(), at(500), at(2000)).await.unwrap(), [Gap { from: at(100), to: at(1000) }]);
 }
 
-#[tokio::test]
-async fn a_series_divides_by_the_time_it_covers() {
-    let (store, _folder) = sqlite().await;
+async fn a_series_divides_by_the_time_it_covers(place: Place) {
+    let store = place.open().await;
     store.record(&shop(), capture(0, None, &[Mark::First], &[(None, statement("1", "app", 99))])).await.unwrap();
     for second in [60, 120] {
         let rows = [(None, statement("1", "app", 120)), (None, statement("2", "app", 60))];
@@ -104,9 +98,8 @@ async fn a_series_divides_by_the_time_it_covers() {
     assert_eq!(none.calls, [Some(0.0), Some(0.0)]);
 }
 
-#[tokio::test]
-async fn many_captures_become_as_many_points_as_a_chart_can_show() {
-    let (store, _folder) = sqlite().await;
+async fn many_captures_become_as_many_points_as_a_chart_can_show(place: Place) {
+    let store = place.open().await;
     for second in 1..=600 {
         store.record(&shop(), capture(second, Some(1), &[], &[(None, statement("1", "app", 2))])).await.unwrap();
     }
@@ -115,18 +108,16 @@ async fn many_captures_become_as_many_points_as_a_chart_can_show() {
     assert!(series.calls.iter().all(|calls| *calls == Some(2.0)), "{:?}", series.calls);
 }
 
-#[tokio::test]
-async fn five_thousand_statements_are_one_capture() {
-    let (store, _folder) = sqlite().await;
+async fn five_thousand_statements_are_one_capture(place: Place) {
+    let store = place.open().await;
     let rows: Vec<_> = (0..5000).map(|n| (None, statement(&n.to_string(), "app", n + 1))).collect();
     store.record(&shop(), capture(60, Some(60), &[], &rows)).await.unwrap();
     assert_eq!(store.baseline(&shop()).await.unwrap().unwrap().statements.len(), 5000);
     assert_eq!(store.top(&shop(), at(0), at(60), StatementSort::Calls, 5).await.unwrap().found, 5000);
 }
 
-#[tokio::test]
-async fn retention_forgets_what_is_old_and_keeps_the_baseline() {
-    let (store, _folder) = sqlite().await;
+async fn retention_forgets_what_is_old_and_keeps_the_baseline(place: Place) {
+    let store = place.open().await;
     store.record(&shop(), capture(60, Some(60), &[], &[(None, statement("1", "app", 5))])).await.unwrap();
     store.record(&shop(), capture(9_000, Some(60), &[], &[(None, statement("2", "app", 5))])).await.unwrap();
     assert_eq!(store.forget(at(8_000)).await.unwrap(), 1);
@@ -134,9 +125,8 @@ async fn retention_forgets_what_is_old_and_keeps_the_baseline() {
     assert_eq!(store.baseline(&shop()).await.unwrap().unwrap().statements.len(), 2);
 }
 
-#[tokio::test]
-async fn one_process_captures_until_it_stops_renewing() {
-    let (store, _folder) = sqlite().await;
+async fn one_process_captures_until_it_stops_renewing(place: Place) {
+    let store = place.open().await;
     let lease = |holder: &'static str, span: Millis| {
         let store = store.clone();
         async move { store.lease(&shop(), holder, span).await.unwrap() }
@@ -151,12 +141,24 @@ async fn one_process_captures_until_it_stops_renewing() {
 }
 
 /// §3.8: what was captured before is whole after the process was killed.
-#[tokio::test]
-async fn nothing_is_lost_when_the_store_is_opened_again() {
-    let (store, folder) = sqlite().await;
+async fn nothing_is_lost_when_the_store_is_opened_again(place: Place) {
+    let store = place.open().await;
     store.record(&shop(), capture(60, Some(60), &[], &[(None, statement("1", "app", 5))])).await.unwrap();
     // No close: as after kill -9.
     std::mem::forget(store);
-    let store = Store::open(&url(&folder)).await.unwrap();
+    let store = place.open().await;
     assert_eq!(store.top(&shop(), at(0), at(60), StatementSort::Time, 9).await.unwrap().found, 1);
+}
+
+on_every_store! {
+    a_baseline_comes_back_as_it_was_written;
+    a_changed_statement_replaces_its_counters_and_a_gone_one_leaves;
+    top_sums_a_window_and_ranks;
+    what_ended_a_gap_that_began_before_the_window_is_not_the_windows;
+    a_series_divides_by_the_time_it_covers;
+    many_captures_become_as_many_points_as_a_chart_can_show;
+    five_thousand_statements_are_one_capture;
+    retention_forgets_what_is_old_and_keeps_the_baseline;
+    one_process_captures_until_it_stops_renewing;
+    nothing_is_lost_when_the_store_is_opened_again;
 }

@@ -1,12 +1,13 @@
 //! Accounts, one-time links and sessions.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 
 use std::collections::HashMap;
 
 use model::{Millis, Role};
-use store::{Error, Sessions, Store};
-use support::{sqlite, url};
+use store::{Error, Sessions};
+use support::{Place, on_every_store};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{
     SessionStore,
@@ -15,9 +16,8 @@ use tower_sessions::{
 
 const DAY: Millis = Millis::from_secs(24 * 3600);
 
-#[tokio::test]
-async fn a_password_lets_its_owner_in_and_nobody_else() {
-    let (store, _folder) = sqlite().await;
+async fn a_password_lets_its_owner_in_and_nobody_else(place: Place) {
+    let store = place.open().await;
     assert!(store.is_uninhabited().await.unwrap());
     let person = store.add_account("Ada", Role::Operator).await.unwrap();
     assert!(!store.is_uninhabited().await.unwrap());
@@ -30,9 +30,8 @@ async fn a_password_lets_its_owner_in_and_nobody_else() {
     }
 }
 
-#[tokio::test]
-async fn names_are_taken_once_and_short_passwords_refused() {
-    let (store, _folder) = sqlite().await;
+async fn names_are_taken_once_and_short_passwords_refused(place: Place) {
+    let store = place.open().await;
     let person = store.add_account(" Ada ", Role::Viewer).await.unwrap();
     assert_eq!(person.name, "Ada");
     assert!(matches!(store.add_account("Ada", Role::Viewer).await, Err(Error::NameTaken(_))));
@@ -45,9 +44,8 @@ async fn names_are_taken_once_and_short_passwords_refused() {
     assert_eq!(store.person_by_id(person.id).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_ticket_is_good_once_and_for_a_time() {
-    let (store, _folder) = sqlite().await;
+async fn a_ticket_is_good_once_and_for_a_time(place: Place) {
+    let store = place.open().await;
     let person = store.add_account("Ada", Role::Viewer).await.unwrap();
     let stale = store.issue_ticket(person.id, Millis(-1.0)).await.unwrap();
     assert_eq!(store.ticket_holder(stale.secret()).await.unwrap(), None);
@@ -67,9 +65,8 @@ fn record(expires: Duration) -> Record {
     Record { id: Id::default(), data, expiry_date: OffsetDateTime::now_utc() + expires }
 }
 
-#[tokio::test]
-async fn sessions_survive_a_restart_and_end_when_they_should() {
-    let (store, folder) = sqlite().await;
+async fn sessions_survive_a_restart_and_end_when_they_should(place: Place) {
+    let store = place.open().await;
     let sessions = Sessions::new(store.clone());
     let mut kept = record(Duration::days(1));
     let mut expired = record(Duration::seconds(-1));
@@ -77,7 +74,7 @@ async fn sessions_survive_a_restart_and_end_when_they_should() {
     sessions.create(&mut expired).await.unwrap();
     store.close().await;
 
-    let store = Store::open(&url(&folder)).await.unwrap();
+    let store = place.open().await;
     let sessions = Sessions::new(store.clone());
     assert_eq!(sessions.load(&kept.id).await.unwrap().unwrap().data, kept.data);
     assert!(sessions.load(&expired.id).await.unwrap().is_none());
@@ -88,13 +85,20 @@ async fn sessions_survive_a_restart_and_end_when_they_should() {
     assert!(sessions.load(&kept.id).await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn an_id_that_is_taken_is_changed_not_overwritten() {
-    let (store, _folder) = sqlite().await;
+async fn an_id_that_is_taken_is_changed_not_overwritten(place: Place) {
+    let store = place.open().await;
     let sessions = Sessions::new(store);
     let mut first = record(Duration::days(1));
     sessions.create(&mut first).await.unwrap();
     let mut second = Record { id: first.id, ..record(Duration::days(1)) };
     sessions.create(&mut second).await.unwrap();
     assert_ne!(first.id, second.id);
+}
+
+on_every_store! {
+    a_password_lets_its_owner_in_and_nobody_else;
+    names_are_taken_once_and_short_passwords_refused;
+    a_ticket_is_good_once_and_for_a_time;
+    sessions_survive_a_restart_and_end_when_they_should;
+    an_id_that_is_taken_is_changed_not_overwritten;
 }

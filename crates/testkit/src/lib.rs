@@ -32,10 +32,12 @@
 mod cluster;
 mod database;
 mod install;
+mod mariadb;
 mod postgres;
 mod sql;
 
 pub use database::{Held, Role, TestDatabase};
+pub use mariadb::MariaDb;
 pub use postgres::Postgres;
 
 /// Every major version of PostgreSQL that Heron supports.

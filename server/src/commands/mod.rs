@@ -63,19 +63,23 @@ pub(crate) fn print(text: &str) {
 /// How long a command waits for a reading that a page would not wait for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Resolves at Ctrl-C or SIGTERM.
-pub(crate) async fn asked_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
+/// Resolves at Ctrl-C or SIGTERM; from when it is called on, neither ends the process by itself.
+pub(crate) fn asked_to_stop() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let asked = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! { _ = interrupted => {}, _ = terminated.recv() => {} }
-            return;
+        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        async move {
+            let (Ok(mut interrupted), Ok(mut terminated)) = signals else { return false };
+            tokio::select! { _ = interrupted.recv() => true, _ = terminated.recv() => true }
         }
-    }
-    if interrupted.await.is_err() {
-        // Without signals there is only kill -9 left, which Heron survives.
-        std::future::pending::<()>().await;
+    };
+    #[cfg(not(unix))]
+    let asked = async { tokio::signal::ctrl_c().await.is_ok() };
+    async {
+        if !asked.await {
+            // Without signals there is only kill -9 left, which Heron survives.
+            std::future::pending::<()>().await;
+        }
     }
 }

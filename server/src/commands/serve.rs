@@ -15,11 +15,14 @@ use crate::{
 /// # Errors
 /// When the configuration makes no sense, the store does not open, or the address cannot be listened on.
 pub async fn run(serve: Serve) -> Result {
-    let config = Config::serve(&serve)?;
+    let mut config = Config::serve(&serve)?;
     let house = House::open(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| Error::Io(format!("cannot listen on {}", config.listen), error))?;
+    // With port 0 the system chooses one, and links need the one it chose.
+    config.listen = listener.local_addr().unwrap_or(config.listen);
+    let stop = asked_to_stop();
 
     println!("Heron listens on {}", config.address());
     if let Some((person, ticket)) = house.dashboard.first_administrator().await? {
@@ -34,7 +37,7 @@ pub async fn run(serve: Serve) -> Result {
     let collecting = tokio::spawn(house.collector.clone().run());
     let router = routes::router(site::options(&config), house.dashboard.clone(), house.store.clone(), &config);
     axum::serve(listener, router.into_make_service())
-        .with_graceful_shutdown(asked_to_stop())
+        .with_graceful_shutdown(stop)
         .await
         .map_err(|error| Error::Io("cannot go on serving".into(), error))?;
     collecting.abort();

@@ -116,7 +116,7 @@ impl TestApp {
     /// Follows a link and expects a page.
     pub async fn page(&self, path: &str) -> Answer {
         let answer = self.get(path).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
         answer
     }
 
@@ -141,10 +141,11 @@ impl TestApp {
         if let Some(cookie) = self.cookie() {
             request = request.header(header::COOKIE, cookie);
         }
+        let mut request = request.body(Body::from(form.to_owned())).unwrap();
         for (name, value) in headers {
-            request = request.header(*name, *value);
+            let name: http::HeaderName = name.parse().unwrap();
+            request.headers_mut().insert(name, value.parse().unwrap());
         }
-        let request = request.body(Body::from(form.to_owned())).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = String::from_utf8_lossy(&body.collect().await.unwrap().to_bytes()).into_owned();
@@ -188,18 +189,19 @@ impl Answer {
 
     #[track_caller]
     pub fn must_say(&self, text: &str) {
-        assert!(self.says(text), "the page does not say {text:?}:\n{}", self.body);
+        assert!(self.says(text), "the page does not say {text:?}:\n{}", self.text());
     }
 
     #[track_caller]
     pub fn must_not_say(&self, text: &str) {
-        assert!(!self.says(text), "the page says {text:?}:\n{}", self.body);
+        assert!(!self.says(text), "the page says {text:?}:\n{}", self.text());
     }
 
     /// The words of the page between tags, in order.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        for piece in self.body.split('<').skip(1) {
+        let body = self.body.split_once("<body").map_or(self.body.as_str(), |(_, body)| body);
+        for piece in body.split('<').filter(|piece| !piece.starts_with("script")).skip(1) {
             text.push_str(piece.split_once('>').map_or("", |(_, after)| after));
         }
         text.replace("&lt;", "<")
@@ -229,7 +231,7 @@ impl Answer {
         if !self.is_page() {
             return;
         }
-        assert!(self.body.trim_end().ends_with("</html>"), "{path} is not whole:\n{}", self.body);
+        assert!(self.body.contains("</body></html>"), "{path} is not whole:\n{}", self.body);
         let nonce =
             policy.split_once("'nonce-").and_then(|(_, rest)| rest.split_once('\'')).map_or("", |(nonce, _)| nonce);
         assert!(nonce.len() >= 16, "{path}: {policy}");
@@ -266,24 +268,24 @@ pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// The rows of a page's tables by the text of their cells.
+/// The rows of a page's tables: the text of each cell by the heading of its column.
 pub fn rows(answer: &Answer) -> Vec<HashMap<String, String>> {
+    let text = |html: &str| -> String {
+        let html = format!(">{html}");
+        html.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text).collect()
+    };
     let mut rows = Vec::new();
-    for row in answer.body.split("<tr>").skip(1) {
-        let row = row.split("</tr>").next().unwrap_or_default();
-        let cells = row.split("data-label=\"").skip(1).filter_map(|cell| {
-            let (label, cell) = cell.split_once('"')?;
-            let cell = cell.split_once('>')?.1.split("</td>").next()?;
-            let text: String = format!("<x>{cell}")
-                .split('<')
-                .skip(1)
-                .filter_map(|piece| piece.split_once('>').map(|(_, after)| after))
-                .collect();
-            Some((label.to_owned(), text))
-        });
-        let cells: HashMap<String, String> = cells.collect();
-        if !cells.is_empty() {
-            rows.push(cells);
+    for table in answer.body.split("<table").skip(1).filter_map(|rest| rest.split("</table>").next()) {
+        let headings: Vec<String> = table
+            .split("<th ")
+            .skip(1)
+            .filter_map(|rest| rest.split("</th>").next())
+            .map(|cell| text(&format!("<{cell}")))
+            .collect();
+        for row in table.split("<tr").filter_map(|rest| rest.split("</tr>").next()).filter(|row| row.contains("<td")) {
+            let cells = row.split("<td").skip(1).filter_map(|rest| rest.split("</td>").next());
+            let cells = cells.map(|cell| text(&format!("<{cell}")));
+            rows.push(headings.iter().cloned().zip(cells).collect());
         }
     }
     rows

@@ -1,10 +1,8 @@
-use std::{collections::HashMap, hash::Hash};
-
 use futures::Stream;
 use serde::de::DeserializeOwned;
 
 use super::Dataset;
-use crate::{Page, Result, Row, Selected, lit, star};
+use crate::{Error, Result, Row, Selected, lit, star};
 
 impl Dataset {
     /// Every row, as any type serde can read: a struct by column names, a tuple by position, a single value from the only column.
@@ -34,6 +32,18 @@ impl Dataset {
         let limit = self.query.limit.unwrap_or(1).min(1);
         let one = self.clone().limit(limit);
         self.session.first(one.statement()?).await
+    }
+
+    /// The last row in the dataset's order, if there is one.
+    ///
+    /// # Errors
+    /// `InvalidOperation` without an order, and with a limit or offset; otherwise as [`Dataset::all`].
+    pub async fn last<T: DeserializeOwned + Send>(&self) -> Result<Option<T>> {
+        let query = &self.query;
+        if query.order.is_empty() || query.limit.is_some() || query.offset.is_some() {
+            return Err(Error::invalid("the last row is that of an order, and of no limit or offset"));
+        }
+        self.clone().reverse().first().await
     }
 
     /// One value of the first row; `None` for NULL or no row.
@@ -67,44 +77,6 @@ impl Dataset {
     pub async fn exists(&self) -> Result<bool> {
         let query = if self.query.is_shaped() { self.clone().from_self() } else { self.clone() };
         Ok(query.select([lit("1", [])]).first::<i64>().await?.is_some())
-    }
-
-    /// One column of every row.
-    ///
-    /// # Errors
-    /// As [`Dataset::all`].
-    pub async fn select_map<T: DeserializeOwned + Send>(&self, column: impl Into<Selected>) -> Result<Vec<T>> {
-        let rows: Vec<(T,)> = self.clone().select([column]).all().await?;
-        Ok(rows.into_iter().map(|(value,)| value).collect())
-    }
-
-    /// Two columns of every row as keys and values; of equal keys the last row's stays.
-    ///
-    /// # Errors
-    /// As [`Dataset::all`].
-    pub async fn select_hash<K, V>(&self, key: impl Into<Selected>, value: impl Into<Selected>) -> Result<HashMap<K, V>>
-    where
-        K: DeserializeOwned + Eq + Hash + Send,
-        V: DeserializeOwned + Send,
-    {
-        let pairs: Vec<(K, V)> = self.clone().select([key.into(), value.into()]).all().await?;
-        Ok(pairs.into_iter().collect())
-    }
-
-    /// One page of the rows and how many there are; pages are counted from 1. Give it an order that leaves nothing open.
-    ///
-    /// # Errors
-    /// As [`Dataset::all`].
-    pub async fn page<T: DeserializeOwned + Send>(&self, page: u64, per_page: u64) -> Result<Page<T>> {
-        let (page, per_page) = (page.max(1), per_page.max(1));
-        let total = self.count().await?;
-        let base = if self.query.limit.is_some() || self.query.offset.is_some() {
-            self.clone().from_self()
-        } else {
-            self.clone()
-        };
-        let rows = base.limit(per_page).offset((page - 1).saturating_mul(per_page)).all().await?;
-        Ok(Page { rows, page, per_page, total })
     }
 
     /// Every row as it arrives, in constant memory. It holds a connection until it ends or is dropped.

@@ -1,12 +1,10 @@
-use serde::de::DeserializeOwned;
-
 use super::Dataset;
 use crate::{
-    Error, Expr, Kind, Result, Table, TxOptions, Value, Values,
+    Dialect, Error, Expr, Kind, Result, Table, TxOptions, Value, Values,
     expr::Node,
     keys,
     query::{Query, Source},
-    render::{self, Conflict},
+    render::{self, Conflict, Update},
     session::Session,
     statement::Statement,
 };
@@ -26,8 +24,9 @@ impl Dataset {
         }
         let dialect = self.dialect();
         if !dialect.is_mysql() && !self.is_mock() {
-            let statement = render::insert(table, &[values], Conflict::Fail, std::slice::from_ref(&key.name), dialect)?;
-            let id: Option<i64> = self.session.first(statement).await?;
+            let statement =
+                render::insert(&self.query, &[values], Conflict::Fail, std::slice::from_ref(&key.name), dialect)?;
+            let id: Option<i64> = self.session.first(self.commented(statement)).await?;
             return id.ok_or_else(|| Error::new(Kind::NoRow, "the insert returned no key"));
         }
         // MySQL knows the key only when it generated it.
@@ -35,7 +34,8 @@ impl Dataset {
             Node::Value(Value::Int(id)) if *name == key.name => Some(*id),
             _ => None,
         });
-        let done = self.session.execute(render::insert(table, &[values], Conflict::Fail, &[], dialect)?).await?;
+        let statement = render::insert(&self.query, &[values], Conflict::Fail, &[], dialect)?;
+        let done = self.session.execute(self.commented(statement)).await?;
         Ok(given.unwrap_or(done.key))
     }
 
@@ -76,7 +76,7 @@ impl Dataset {
     /// # Errors
     /// When another constraint refuses the row.
     pub async fn upsert(&self, keys: &[&str], values: Values) -> Result<u64> {
-        self.insert_all(vec![values], Conflict::Update(keys, None)).await
+        self.multi_upsert(keys, vec![values]).await
     }
 
     /// As [`Dataset::upsert`], with what to update: columns of the row that is there as `col(("table", "x"))`,
@@ -85,7 +85,7 @@ impl Dataset {
     /// # Errors
     /// When another constraint refuses the row.
     pub async fn multi_upsert_with(&self, keys: &[&str], rows: Vec<Values>, update: Values) -> Result<u64> {
-        self.insert_all(rows, Conflict::Update(keys, Some(&update))).await
+        self.insert_all(rows, Conflict::Update(Update { keys, set: Some(&update), only: None })).await
     }
 
     /// Inserts or updates rows, in as few statements as the database can bind and all or none.
@@ -94,13 +94,92 @@ impl Dataset {
     /// # Errors
     /// When another constraint refuses a row, or the rows name different columns.
     pub async fn multi_upsert(&self, keys: &[&str], rows: Vec<Values>) -> Result<u64> {
-        self.insert_all(rows, Conflict::Update(keys, None)).await
+        self.insert_all(rows, Conflict::Update(Update { keys, set: None, only: None })).await
     }
 
-    /// Changes the rows; how many there were, changed or not.
+    /// As [`Dataset::multi_upsert_with`], but a row that is there is changed only where the condition holds.
     ///
     /// # Errors
-    /// `InvalidOperation` for a join, group or union; otherwise as the database says.
+    /// `InvalidOperation` on MySQL and MariaDB; when another constraint refuses the row.
+    pub async fn multi_upsert_where(
+        &self,
+        keys: &[&str],
+        rows: Vec<Values>,
+        update: Values,
+        only: impl Into<Expr>,
+    ) -> Result<u64> {
+        let only = only.into();
+        self.insert_all(rows, Conflict::Update(Update { keys, set: Some(&update), only: Some(&only) })).await
+    }
+
+    /// Inserts a row in the place of those that have the same values in any unique key: what it does not name becomes the
+    /// default. How many rows were removed and made, as the database counts.
+    ///
+    /// # Errors
+    /// `InvalidOperation` on PostgreSQL, which has no such statement.
+    pub async fn replace(&self, values: Values) -> Result<u64> {
+        self.insert_all(vec![values], Conflict::Replace).await
+    }
+
+    /// Inserts the rows of another dataset, its columns into these; how many.
+    ///
+    /// ```no_run
+    /// # async fn example(db: dataset::Database) -> dataset::Result<()> {
+    /// use dataset::col;
+    /// let old = db.from("checks").filter(col("id").lt(100)).select(["id", "kind"]);
+    /// db.from("archive").insert_from(["id", "kind"], &old).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidOperation` unless the other dataset selects as many columns; when a constraint refuses a row.
+    pub async fn insert_from<C: Into<String>>(
+        &self,
+        columns: impl IntoIterator<Item = C>,
+        rows: &Dataset,
+    ) -> Result<u64> {
+        self.writable("insert")?;
+        let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
+        let statement = render::insert_from(&self.query, &columns, &rows.query, self.dialect())?;
+        Ok(self.session.execute(self.commented(statement)).await?.rows)
+    }
+
+    /// Inserts rows one by one, all or none; their keys, as [`Dataset::insert`] tells them.
+    ///
+    /// # Errors
+    /// As [`Dataset::insert`].
+    pub async fn multi_insert_keys(&self, rows: Vec<Values>) -> Result<Vec<i64>> {
+        let one_by_one = |session: Session, rows: Vec<Values>| {
+            let into = Self { session, ..self.clone() };
+            async move {
+                let mut keys = Vec::with_capacity(rows.len());
+                for row in rows {
+                    keys.push(into.insert(row).await?);
+                }
+                Ok(keys)
+            }
+        };
+        match self.session.own()? {
+            None => one_by_one(self.session.clone(), rows).await,
+            Some(db) => db.transaction(TxOptions::default(), |tx| one_by_one(Session::Tx(tx), rows.clone())).await,
+        }
+    }
+
+    /// Removes every row of the table at once. MySQL and MariaDB commit a transaction under way for it.
+    ///
+    /// # Errors
+    /// `InvalidOperation` for anything but a whole table; otherwise as the database says.
+    pub async fn truncate(&self) -> Result<()> {
+        self.writable("truncate")?;
+        let statement = render::truncate(&self.query, self.dialect())?;
+        self.session.execute(self.commented(statement)).await.map(drop)
+    }
+
+    /// Changes the rows; how many there were, changed or not. What is set may look at the tables joined,
+    /// `col(("other", "x"))`: inner joins, on MySQL and MariaDB one.
+    ///
+    /// # Errors
+    /// `InvalidOperation` for a group, union or another join; otherwise as the database says.
     pub async fn update(&self, values: Values) -> Result<u64> {
         self.writable("update")?;
         if values.is_empty() {
@@ -108,10 +187,10 @@ impl Dataset {
         }
         let query = self.narrowed("update").await?;
         let statement = render::update(&query, &values, &[], self.dialect())?;
-        Ok(self.session.execute(statement).await?.rows)
+        Ok(self.session.execute(self.commented(statement)).await?.rows)
     }
 
-    /// Removes the rows; how many there were.
+    /// Removes the rows of the dataset's own table; how many there were. Joins only say which.
     ///
     /// # Errors
     /// As [`Dataset::update`].
@@ -119,53 +198,19 @@ impl Dataset {
         self.writable("delete")?;
         let query = self.narrowed("delete").await?;
         let statement = render::delete(&query, &[], self.dialect())?;
-        Ok(self.session.execute(statement).await?.rows)
-    }
-
-    /// Inserts a row and reads columns of what came of it.
-    ///
-    /// # Errors
-    /// `InvalidOperation` on MySQL, which cannot return rows.
-    pub async fn insert_returning<T: DeserializeOwned + Send>(&self, values: Values, columns: &[&str]) -> Result<T> {
-        let table = self.writable("insert")?;
-        let statement = render::insert(table, &[values], Conflict::Fail, &owned(columns), self.dialect())?;
-        let row = self.session.first(statement).await?;
-        row.ok_or_else(|| Error::new(Kind::NoRow, "the insert returned no row"))
-    }
-
-    /// Changes the rows and reads columns of what came of them.
-    ///
-    /// # Errors
-    /// `InvalidOperation` on MySQL and MariaDB, which cannot return rows of an update.
-    pub async fn update_returning<T: DeserializeOwned + Send>(
-        &self,
-        values: Values,
-        columns: &[&str],
-    ) -> Result<Vec<T>> {
-        self.writable("update")?;
-        let query = self.narrowed("update").await?;
-        self.session.all(render::update(&query, &values, &owned(columns), self.dialect())?).await
-    }
-
-    /// Removes the rows and reads columns of what they were.
-    ///
-    /// # Errors
-    /// `InvalidOperation` on MySQL, which cannot return rows.
-    pub async fn delete_returning<T: DeserializeOwned + Send>(&self, columns: &[&str]) -> Result<Vec<T>> {
-        self.writable("delete")?;
-        let query = self.narrowed("delete").await?;
-        self.session.all(render::delete(&query, &owned(columns), self.dialect())?).await
+        Ok(self.session.execute(self.commented(statement)).await?.rows)
     }
 
     async fn insert_all(&self, rows: Vec<Values>, conflict: Conflict<'_>) -> Result<u64> {
-        let (table, dialect) = (self.writable("insert")?, self.dialect());
+        let dialect = self.dialect();
+        self.writable("insert")?;
         let Some(first) = rows.first() else { return Ok(0) };
         let per_statement = (dialect.bind_limit() / first.0.len().max(1)).max(1);
         // A row without columns is a statement of its own.
         let per_statement = if first.is_empty() { 1 } else { per_statement };
         let mut statements: Vec<_> = rows
             .chunks(per_statement)
-            .map(|slice| render::insert(table, slice, conflict, &[], dialect))
+            .map(|slice| Ok(self.commented(render::insert(&self.query, slice, conflict, &[], dialect)?)))
             .collect::<Result<_>>()?;
         drop(rows);
         match statements.pop() {
@@ -182,34 +227,37 @@ impl Dataset {
     }
 
     /// The table to write to, if it may be written to.
-    fn writable(&self, verb: &str) -> Result<&Table> {
+    pub(super) fn writable(&self, verb: &str) -> Result<&Table> {
         self.session.guard_read_only()?;
         self.table(verb)
     }
 
-    /// The query with its limit turned into a condition on the key, because only MySQL has DELETE … LIMIT.
-    async fn narrowed(&self, verb: &str) -> Result<Query> {
+    /// The query with what its statement cannot say turned into a condition on the key: a limit, which only MySQL has
+    /// there, the joins of a delete, and on MariaDB a WITH.
+    pub(super) async fn narrowed(&self, verb: &str) -> Result<Query> {
         let query = &self.query;
-        if query.limit.is_none() && query.offset.is_none() {
+        let limited = query.limit.is_some() || query.offset.is_some();
+        let joined = !query.joins.is_empty();
+        let names = !query.with.is_empty() && self.dialect() == Dialect::MariaDb;
+        if query.is_grouped() || !(limited || names || joined && verb == "delete") {
             return Ok(query.clone());
+        }
+        if joined && verb == "update" {
+            return Err(Error::invalid("an update of a join takes no limit, and no WITH on MariaDB"));
         }
         let table = self.table(verb)?;
         let key = keys::primary_key(&self.session, table).await?;
-        let columns: Vec<String> = key.iter().map(|key| key.name.clone()).collect();
-        if columns.is_empty() {
-            return Err(Error::invalid(format!("{verb} with a limit needs a primary key")));
+        if key.is_empty() {
+            return Err(Error::invalid(format!("{verb} of a join or with a limit needs a primary key")));
         }
-        let chosen = self.clone().select(columns.clone()).query.nested();
-        let mut items: Vec<Expr> = columns.into_iter().map(crate::col).collect();
+        let owner = table.alias.as_ref().unwrap_or(&table.name);
+        let chosen = self.clone().select(key.iter().map(|key| (owner, &key.name))).query.nested();
+        let mut items: Vec<Expr> = key.iter().map(|key| crate::col(&key.name)).collect();
         let item = if items.len() == 1 { items.remove(0) } else { Node::Tuple(items).into() };
         let mut narrowed = Query::new(Source::Table(table.clone()));
         narrowed.filter = Some(Node::InQuery(item, Box::new(chosen)).into());
         Ok(narrowed)
     }
-}
-
-fn owned(columns: &[&str]) -> Vec<String> {
-    columns.iter().map(|column| (*column).to_owned()).collect()
 }
 
 fn no_integer_key(table: &Table) -> Error {
@@ -218,9 +266,9 @@ fn no_integer_key(table: &Table) -> Error {
 
 /// Several writes, all or none: in this transaction, or in one of their own.
 async fn together(session: &Session, statements: Vec<Statement>) -> Result<u64> {
-    match session {
-        Session::Tx(_) => one_by_one(session.clone(), statements).await,
-        Session::Database(db) => {
+    match session.own()? {
+        None => one_by_one(session.clone(), statements).await,
+        Some(db) => {
             let work = |tx| one_by_one(Session::Tx(tx), statements.clone());
             db.transaction(TxOptions::default(), work).await
         }

@@ -5,7 +5,8 @@ use sqlx::{ConnectOptions, Connection, mysql::MySqlConnectOptions};
 use super::{
     classify,
     connect::{parsed, refused},
-    pool::{self, Pool},
+    pool::{self, Pool, Trouble},
+    tls,
 };
 use crate::{Dialect, Options, Result, database::Core};
 
@@ -14,8 +15,9 @@ pub(super) async fn connect(url: &str, options: Options) -> Result<Core> {
     let mut first = pool::open(&how, options.connect_timeout).await?;
     // The URL's scheme is only a hint: the two speak different SQL and are told apart by what they say they are.
     let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&mut first).await.map_err(classify)?;
-    let _ = tokio::time::timeout(Duration::from_secs(1), first.close()).await;
     let dialect = if version.to_lowercase().contains("mariadb") { Dialect::MariaDb } else { Dialect::MySql };
+    pool::try_out::<sqlx::MySql>(&mut first, &settings(&options, dialect)).await?;
+    let _ = tokio::time::timeout(Duration::from_secs(1), first.close()).await;
     Ok(build(how, options, dialect))
 }
 
@@ -24,19 +26,12 @@ pub(super) fn lazy(url: &str, options: Options, dialect: Dialect) -> Result<Core
 }
 
 fn build(how: MySqlConnectOptions, options: Options, dialect: Dialect) -> Core {
-    let trouble = Arc::default();
-    let mut sqls = settings(&options, dialect);
-    sqls.extend(options.connect_sqls.iter().map(|sql| (*sql).to_owned()));
-    let sqls: Arc<[String]> = sqls.into();
+    let trouble: Arc<Trouble> = Arc::default();
+    let (sqls, seen): (Arc<[String]>, _) = (settings(&options, dialect).into(), Arc::clone(&trouble));
     let pool = pool::settings(&options, Arc::clone(&trouble))
         .after_connect(move |conn, _| {
-            let sqls = sqls.clone();
-            Box::pin(async move {
-                for sql in sqls.iter() {
-                    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut *conn).await?;
-                }
-                Ok(())
-            })
+            let (sqls, trouble) = (sqls.clone(), seen.clone());
+            Box::pin(async move { pool::set_up::<sqlx::MySql>(conn, &sqls, &trouble).await })
         })
         .connect_lazy_with(how);
     Core::new(Pool::MySql(pool), dialect, options, trouble)
@@ -46,6 +41,7 @@ fn how(url: &str, options: &Options) -> Result<MySqlConnectOptions> {
     let url = parsed(url)?;
     let text = url.as_str().replacen("mariadb:", "mysql:", 1);
     let mut how = MySqlConnectOptions::from_str(&text).map_err(|e| refused(&url, &e))?.disable_statement_logging();
+    how = tls::mysql(how, &url, options)?;
     if let Some(password) = &options.password {
         how = how.password(password.expose());
     }
@@ -54,8 +50,11 @@ fn how(url: &str, options: &Options) -> Result<MySqlConnectOptions> {
 
 fn settings(options: &Options, dialect: Dialect) -> Vec<String> {
     // As elsewhere: what does not fit is an error, and a key of 0 is a key of 0.
-    let mut sqls =
-        vec!["SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO')".to_owned()];
+    let mut sqls = vec![
+        "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO')".to_owned(),
+        // MariaDB's own limit; MySQL's would end a text after a kilobyte without a word.
+        "SET SESSION group_concat_max_len = 1048576".to_owned(),
+    ];
     if let Some(limit) = options.statement_timeout {
         sqls.push(match dialect {
             Dialect::MariaDb => format!("SET SESSION max_statement_time = {:.3}", limit.as_secs_f64()),
@@ -71,5 +70,6 @@ fn settings(options: &Options, dialect: Dialect) -> Vec<String> {
     if options.read_only {
         sqls.push("SET SESSION TRANSACTION READ ONLY".to_owned());
     }
+    sqls.extend(options.connect_sqls.iter().map(|sql| (*sql).to_owned()));
     sqls
 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -26,12 +26,12 @@ pub(crate) enum Pool {
 }
 
 impl Pool {
-    pub(crate) async fn acquire(&self, writes: bool, options: &Options) -> Result<Conn> {
+    pub(crate) async fn acquire(&self, writes: bool, options: &Options, trouble: &Trouble) -> Result<Conn> {
         Ok(match self {
-            Pool::Postgres(pool) => Conn::Postgres(checkout(pool, options).await?),
-            Pool::MySql(pool) => Conn::MySql(checkout(pool, options).await?),
-            Pool::Sqlite { writer, .. } if writes => Conn::Sqlite(checkout(writer, options).await?),
-            Pool::Sqlite { reader, .. } => Conn::Sqlite(checkout(reader, options).await?),
+            Pool::Postgres(pool) => Conn::Postgres(checkout(pool, options, trouble).await?),
+            Pool::MySql(pool) => Conn::MySql(checkout(pool, options, trouble).await?),
+            Pool::Sqlite { writer, .. } if writes => Conn::Sqlite(checkout(writer, options, trouble).await?),
+            Pool::Sqlite { reader, .. } => Conn::Sqlite(checkout(reader, options, trouble).await?),
             Pool::Mock(mock) => Conn::Mock(mock.clone()),
         })
     }
@@ -41,8 +41,7 @@ impl Pool {
             Pool::Postgres(pool) => pool.close().await,
             Pool::MySql(pool) => pool.close().await,
             Pool::Sqlite { writer, reader } => {
-                writer.close().await;
-                reader.close().await;
+                futures::join!(writer.close(), reader.close());
             }
             Pool::Mock(_) => {}
         }
@@ -59,8 +58,16 @@ impl Pool {
     }
 }
 
-async fn checkout<DB: Database>(pool: &SqlxPool<DB>, options: &Options) -> Result<sqlx::pool::PoolConnection<DB>> {
-    match pool.acquire().await {
+pub(super) async fn checkout<DB: Database>(
+    pool: &SqlxPool<DB>,
+    options: &Options,
+    trouble: &Trouble,
+) -> Result<sqlx::pool::PoolConnection<DB>> {
+    let taken = pool.acquire().await;
+    if let (Err(sqlx::Error::PoolTimedOut), Some(refused)) = (&taken, trouble.refused()) {
+        return Err(refused);
+    }
+    match taken {
         // sqlx calls it a timeout of the pool even when it is the server that cannot be reached.
         Err(sqlx::Error::PoolTimedOut) if pool.size() < pool.options().get_max_connections() => {
             let opened = open(&*pool.connect_options(), options.connect_timeout).await?;
@@ -88,11 +95,13 @@ pub(crate) struct Trouble {
     begun: Instant,
     /// Milliseconds since `begun`; 0 for never.
     last: AtomicU64,
+    /// Why the last new connection could not be set up.
+    refused: Mutex<Option<Error>>,
 }
 
 impl Default for Trouble {
     fn default() -> Self {
-        Self { begun: Instant::now(), last: AtomicU64::new(0) }
+        Self { begun: Instant::now(), last: AtomicU64::new(0), refused: Mutex::default() }
     }
 }
 
@@ -102,10 +111,47 @@ impl Trouble {
         self.last.store(now.max(1), Ordering::Relaxed);
     }
 
+    fn refused(&self) -> Option<Error> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     fn since(&self, idle_for: Duration) -> bool {
         let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
         !last.is_zero() && self.begun.elapsed().saturating_sub(last) <= idle_for + Duration::from_millis(1)
     }
+}
+
+/// Runs the statements for a new connection. What goes wrong is kept: sqlx would only try until its time is up.
+pub(super) async fn set_up<DB: Database>(
+    conn: &mut DB::Connection,
+    sqls: &[String],
+    trouble: &Trouble,
+) -> Result<(), sqlx::Error>
+where
+    for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
+{
+    let mut refused = None;
+    for sql in sqls {
+        if let Err(e) = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut *conn).await {
+            refused = Some(classify(e).in_statement(sql));
+            break;
+        }
+    }
+    let outcome = match &refused {
+        Some(e) => Err(sqlx::Error::Protocol(format!("a statement for new connections failed: {e}"))),
+        None => Ok(()),
+    };
+    *trouble.refused.lock().unwrap_or_else(PoisonError::into_inner) = refused;
+    outcome
+}
+
+/// The same on a connection of its own, for an error that is known now.
+pub(super) async fn try_out<DB: Database>(conn: &mut DB::Connection, sqls: &[String]) -> Result<()>
+where
+    for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
+{
+    let trouble = Trouble::default();
+    set_up::<DB>(conn, sqls, &trouble).await.map_err(|e| trouble.refused().unwrap_or_else(|| classify(e)))
 }
 
 /// What all pools have in common.

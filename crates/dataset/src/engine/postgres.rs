@@ -4,13 +4,15 @@ use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
 
 use super::{
     connect::{parsed, refused},
-    pool::{self, Pool},
+    pool::{self, Pool, Trouble},
+    tls,
 };
 use crate::{Dialect, Options, Result, database::Core};
 
 pub(super) async fn connect(url: &str, options: Options) -> Result<Core> {
     let how = how(url, &options)?;
-    let first = pool::open(&how, options.connect_timeout).await?;
+    let mut first = pool::open(&how, options.connect_timeout).await?;
+    pool::try_out::<sqlx::Postgres>(&mut first, &set_up(&options)).await?;
     // A goodbye that takes long is not worth waiting for.
     let _ = tokio::time::timeout(Duration::from_secs(1), first.close()).await;
     Ok(build(how, options))
@@ -21,29 +23,30 @@ pub(super) fn lazy(url: &str, options: Options) -> Result<Core> {
 }
 
 fn build(how: PgConnectOptions, options: Options) -> Core {
-    let trouble = Arc::default();
-    let mut sqls: Vec<String> = options.connect_sqls.iter().map(|sql| (*sql).to_owned()).collect();
-    if options.pgbouncer {
-        sqls.extend(settings(&options).into_iter().map(|(name, value)| format!("SET {name} = '{value}'")));
-    }
-    let sqls: Arc<[String]> = sqls.into();
+    let trouble: Arc<Trouble> = Arc::default();
+    let (sqls, seen): (Arc<[String]>, _) = (set_up(&options).into(), Arc::clone(&trouble));
     let pool = pool::settings(&options, Arc::clone(&trouble))
         .after_connect(move |conn, _| {
-            let sqls = sqls.clone();
-            Box::pin(async move {
-                for sql in sqls.iter() {
-                    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut *conn).await?;
-                }
-                Ok(())
-            })
+            let (sqls, trouble) = (sqls.clone(), seen.clone());
+            Box::pin(async move { pool::set_up::<sqlx::Postgres>(conn, &sqls, &trouble).await })
         })
         .connect_lazy_with(how);
     Core::new(Pool::Postgres(pool), Dialect::Postgres, options, trouble)
 }
 
+/// The statements for a new connection.
+fn set_up(options: &Options) -> Vec<String> {
+    let mut sqls: Vec<String> = options.connect_sqls.iter().map(|sql| (*sql).to_owned()).collect();
+    if options.pgbouncer {
+        sqls.extend(settings(options).into_iter().map(|(name, value)| format!("SET {name} = '{value}'")));
+    }
+    sqls
+}
+
 fn how(url: &str, options: &Options) -> Result<PgConnectOptions> {
     let url = parsed(url)?;
     let mut how = PgConnectOptions::from_str(url.as_str()).map_err(|e| refused(&url, &e))?.disable_statement_logging();
+    how = tls::postgres(how, &url, options)?;
     if let Some(password) = &options.password {
         how = how.password(password.expose());
     }

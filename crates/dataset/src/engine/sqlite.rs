@@ -5,21 +5,21 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
 
-use super::{
-    classify,
-    pool::{self, Pool, Trouble},
-};
+use super::pool::{self, Pool, Trouble};
 use crate::{Dialect, Error, Options, Result, database::Core};
 
 pub(super) async fn connect(url: &str, options: Options) -> Result<Core> {
     let core = lazy(url, options)?;
     if let Pool::Sqlite { writer, .. } = &core.pool {
-        drop(writer.acquire().await.map_err(classify)?);
+        drop(pool::checkout(writer, &core.options, &core.trouble).await?);
     }
     Ok(core)
 }
 
 pub(super) fn lazy(url: &str, mut options: Options) -> Result<Core> {
+    if options.tls.is_some() {
+        return Err(Error::value("SQLite has no server to speak to, in clear or otherwise"));
+    }
     let memory = url.contains(":memory:") || url.contains("mode=memory");
     let how = how(url, &options, memory)?;
     let trouble = Arc::default();
@@ -40,16 +40,12 @@ pub(super) fn lazy(url: &str, mut options: Options) -> Result<Core> {
 }
 
 fn pool(options: &Options, how: SqliteConnectOptions, trouble: &Arc<Trouble>) -> SqlitePool {
-    let sqls = options.connect_sqls.clone();
+    let sqls: Arc<[String]> = options.connect_sqls.iter().map(|sql| (*sql).to_owned()).collect();
+    let seen = Arc::clone(trouble);
     pool::settings(options, Arc::clone(trouble))
         .after_connect(move |conn, _| {
-            let sqls = sqls.clone();
-            Box::pin(async move {
-                for sql in sqls {
-                    sqlx::raw_sql(sql).execute(&mut *conn).await?;
-                }
-                Ok(())
-            })
+            let (sqls, trouble) = (sqls.clone(), seen.clone());
+            Box::pin(async move { pool::set_up::<sqlx::Sqlite>(conn, &sqls, &trouble).await })
         })
         .connect_lazy_with(how)
 }

@@ -1,5 +1,5 @@
 use super::{Expr, Func, Node};
-use crate::{Value, name::Column};
+use crate::{Dataset, Value, name::Column};
 
 /// A column: `col("x")`, or `col(("t", "x"))` when several tables are at hand.
 pub fn col(name: impl Into<Column>) -> Expr {
@@ -48,4 +48,41 @@ pub fn case(branches: impl IntoIterator<Item = (Expr, Expr)>, otherwise: Option<
 /// The value an upsert meant to insert, for the right-hand side of its update.
 pub fn excluded(column: impl Into<String>) -> Expr {
     Node::Excluded(column.into()).into()
+}
+
+/// The column's default, for a row to insert or update. An error on SQLite: leave the column out there.
+pub fn default() -> Expr {
+    Node::Default.into()
+}
+
+/// Several expressions compared as one: `(a, b)`.
+///
+/// ```
+/// use dataset::{col, tuple, Database, Dialect};
+/// let pairs = [tuple([1.into(), "a".into()]), tuple([2.into(), "b".into()])];
+/// let some = Database::mock(Dialect::MySql).from("t").filter(tuple([col("id"), col("kind")]).is_in(pairs));
+/// assert_eq!(some.sql(), "SELECT * FROM `t` WHERE (`id`, `kind`) IN ((1, 'a'), (2, 'b'))");
+/// ```
+pub fn tuple(items: impl IntoIterator<Item = Expr>) -> Expr {
+    Node::Tuple(items.into_iter().collect()).into()
+}
+
+/// Whether a dataset has any row; it may look at the tables around it.
+///
+/// ```
+/// use dataset::{col, exists, Database, Dialect};
+/// let db = Database::mock(Dialect::Sqlite);
+/// let failed = db.from("runs").filter(col(("runs", "check")).eq(col(("checks", "id"))));
+/// assert_eq!(
+///     db.from("checks").filter(exists(failed)).sql(),
+///     "SELECT * FROM `checks` WHERE EXISTS(SELECT * FROM `runs` WHERE `runs`.`check` = `checks`.`id`)"
+/// );
+/// ```
+pub fn exists(dataset: Dataset) -> Expr {
+    Node::Exists(Box::new(dataset.into_query())).into()
+}
+
+/// The only value of a dataset with one column and at most one row; NULL without a row.
+pub fn subquery(dataset: Dataset) -> Expr {
+    Node::Query(Box::new(dataset.into_query())).into()
 }

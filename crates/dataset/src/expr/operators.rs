@@ -1,5 +1,7 @@
+use std::ops::{Bound, RangeBounds};
+
 use super::{Expr, Func, Node, Op, Order, Selected};
-use crate::Dataset;
+use crate::{Dataset, Value};
 
 macro_rules! binary {
     ($($(#[$doc:meta])* $name:ident => $op:ident;)*) => {$(
@@ -45,6 +47,14 @@ impl Expr {
         lt => Lt;
         /// `<=`
         lte => Lte;
+        /// The bits that both have; `&` is the logical one.
+        bit_and => BitAnd;
+        /// The bits that either has; `|` is the logical one.
+        bit_or => BitOr;
+        /// The bits moved to the left.
+        shift_left => ShiftLeft;
+        /// The bits moved to the right.
+        shift_right => ShiftRight;
     }
 
     aggregate! {
@@ -96,40 +106,60 @@ impl Expr {
         !self.is_null()
     }
 
-    /// `LIKE`, case-sensitive on every database; `\` escapes `%` and `_`.
-    #[must_use]
-    pub fn like(self, pattern: impl Into<Expr>) -> Expr {
-        Node::Like { text: self, pattern: pattern.into(), fold: false }.into()
-    }
-
-    /// `LIKE` without regard to case.
-    #[must_use]
-    pub fn ilike(self, pattern: impl Into<Expr>) -> Expr {
-        Node::Like { text: self, pattern: pattern.into(), fold: true }.into()
-    }
-
-    /// Begins with exactly this text.
-    #[must_use]
-    pub fn starts_with(self, text: impl AsRef<str>) -> Expr {
-        self.like(format!("{}%", escape_like(text.as_ref())))
-    }
-
-    /// Holds exactly this text.
-    #[must_use]
-    pub fn contains(self, text: impl AsRef<str>) -> Expr {
-        self.like(format!("%{}%", escape_like(text.as_ref())))
-    }
-
-    /// Holds this text, without regard to case.
-    #[must_use]
-    pub fn icontains(self, text: impl AsRef<str>) -> Expr {
-        self.ilike(format!("%{}%", escape_like(text.as_ref())))
-    }
-
     /// Between the two, both included.
     #[must_use]
     pub fn between(self, low: impl Into<Expr>, high: impl Into<Expr>) -> Expr {
         self.clone().gte(low) & self.lte(high)
+    }
+
+    /// In this range, of whichever form; a range without bounds holds everything but NULL.
+    ///
+    /// ```
+    /// use dataset::{col, Database, Dialect};
+    /// let t = Database::mock(Dialect::Sqlite).from("t");
+    /// assert_eq!(t.clone().filter(col("n").within(2..5)).sql(), "SELECT * FROM `t` WHERE `n` >= 2 AND `n` < 5");
+    /// assert_eq!(t.filter(col("n").within(..=5)).sql(), "SELECT * FROM `t` WHERE `n` <= 5");
+    /// ```
+    #[must_use]
+    pub fn within<T: Clone + Into<Value>>(self, range: impl RangeBounds<T>) -> Expr {
+        let low = match range.start_bound() {
+            Bound::Included(low) => Some(self.clone().gte(low.clone().into())),
+            Bound::Excluded(low) => Some(self.clone().gt(low.clone().into())),
+            Bound::Unbounded => None,
+        };
+        let high = match range.end_bound() {
+            Bound::Included(high) => Some(self.clone().lte(high.clone().into())),
+            Bound::Excluded(high) => Some(self.clone().lt(high.clone().into())),
+            Bound::Unbounded => None,
+        };
+        match (low, high) {
+            (Some(low), Some(high)) => low & high,
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => self.is_not_null(),
+        }
+    }
+
+    /// Equal, or both NULL.
+    #[must_use]
+    pub fn same_as(self, other: impl Into<Expr>) -> Expr {
+        Node::Same(self, other.into()).into()
+    }
+
+    /// A point in time so much later (or earlier): to the microsecond, on SQLite to the millisecond.
+    ///
+    /// ```
+    /// use chrono::TimeDelta;
+    /// use dataset::{col, Database, Dialect};
+    /// let due = col("seen_at").later(TimeDelta::hours(1)).lt(col("now"));
+    /// let db = Database::mock(Dialect::MySql);
+    /// assert_eq!(
+    ///     db.from("t").filter(due).sql(),
+    ///     "SELECT * FROM `t` WHERE (DATE_ADD( `seen_at` , INTERVAL 3600000000 MICROSECOND)) < `now`"
+    /// );
+    /// ```
+    #[must_use]
+    pub fn later(self, by: chrono::TimeDelta) -> Expr {
+        by.num_microseconds().map_or(Node::Refused("the distance in time is too long"), |n| Node::Later(self, n)).into()
     }
 
     /// This, or the other where this is NULL.
@@ -165,18 +195,6 @@ impl Expr {
     fn is_null_value(&self) -> bool {
         matches!(&*self.0, Node::Value(value) if value.is_null())
     }
-}
-
-/// Text as a pattern that matches only itself.
-fn escape_like(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern
 }
 
 macro_rules! overload {

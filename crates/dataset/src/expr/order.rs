@@ -13,6 +13,12 @@ impl Order {
         Self { expr, descending, nulls_first: None }
     }
 
+    /// The other way round.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self { descending: !self.descending, nulls_first: self.nulls_first.map(|first| !first), ..self }
+    }
+
     /// NULLs before everything, on every database.
     #[must_use]
     pub fn nulls_first(self) -> Self {

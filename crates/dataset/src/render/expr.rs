@@ -1,14 +1,21 @@
 //! Expressions. sea-query's `ExprTrait` is not imported even here: its methods exist on every integer and string.
 
-use std::borrow::Cow;
-
 use sea_query::extension::postgres::{PgBinOper, PgFunc};
-use sea_query::{BinOper, ColumnRef, Expr as Sea, Func as SeaFunc, IntoColumnRef, Keyword, TableName, UnOper};
+use sea_query::{
+    BinOper, ColumnRef, Expr as Sea, Func as SeaFunc, IntoColumnRef, Keyword, SubQueryOper, SubQueryStatement,
+    TableName, UnOper,
+};
 
-use super::{select::select, value::to_sea};
+use super::{
+    from::subselect,
+    function::{call, joined, later, only, over},
+    pieces::Pieces,
+    select::select,
+    value::to_sea,
+};
 use crate::{
     Dialect, Error, Result, Value,
-    expr::{Expr, Func, Node, Op},
+    expr::{Expr, Node, Op},
     name::Column,
     placeholder::{Piece, split},
     query::Query,
@@ -28,10 +35,9 @@ pub(super) fn expr(e: &Expr, dialect: Dialect) -> Result<Sea> {
         Node::InQuery(item, query) => in_query(item, query, BinOper::In, dialect)?,
         Node::Like { text, pattern, fold } => like(text, pattern, *fold, false, dialect)?,
         Node::Call(func, arguments) => call(*func, arguments, dialect)?,
-        Node::Cast(inner, kind) => sequence(
-            vec![Sea::Custom("CAST(".into()), expr(inner, dialect)?, Sea::Custom(format!("AS {kind})").into())],
-            dialect,
-        ),
+        Node::Cast(inner, kind) => {
+            Pieces::new().text("CAST(").expr(expr(inner, dialect)?).text(format!("AS {kind})")).build(dialect)
+        }
         Node::Case(branches, otherwise) => {
             let mut case = sea_query::CaseStatement::new();
             for (condition, result) in branches {
@@ -46,6 +52,21 @@ pub(super) fn expr(e: &Expr, dialect: Dialect) -> Result<Sea> {
             Sea::FunctionCall(SeaFunc::cust("VALUES").arg(Sea::Column(name.clone().into_column_ref())))
         }
         Node::Excluded(name) => Sea::Column(("excluded", name.clone()).into_column_ref()),
+        Node::Default if dialect == Dialect::Sqlite => {
+            return Err(Error::invalid("SQLite has no DEFAULT: leave the column out"));
+        }
+        Node::Default => Sea::Custom("DEFAULT".into()),
+        Node::Query(query) => subselect(select(query, dialect)?),
+        Node::Exists(query) => {
+            let query = Box::new(SubQueryStatement::SelectStatement(select(query, dialect)?));
+            Sea::SubQuery(Some(SubQueryOper::Exists), query)
+        }
+        Node::Over(function, window) => over(function, window, dialect)?,
+        Node::Only(aggregate, condition) => only(aggregate, condition, dialect)?,
+        Node::Same(left, right) => same(left, right, false, dialect)?,
+        Node::Later(time, micros) => later(time, *micros, dialect)?,
+        Node::Joined(text, separator, order) => joined(text, separator, order, dialect)?,
+        Node::Refused(why) => return Err(Error::invalid(*why)),
     })
 }
 
@@ -79,6 +100,10 @@ fn operator(op: Op) -> BinOper {
         Op::Mul => BinOper::Mul,
         Op::Div => BinOper::Div,
         Op::Rem => BinOper::Mod,
+        Op::BitAnd => BinOper::BitAnd,
+        Op::BitOr => BinOper::BitOr,
+        Op::ShiftLeft => BinOper::LShift,
+        Op::ShiftRight => BinOper::RShift,
         Op::And => BinOper::And,
         Op::Or => BinOper::Or,
     }
@@ -90,6 +115,7 @@ fn not(inner: &Expr, dialect: Dialect) -> Result<Sea> {
         Node::In(item, list) => in_list(item, list, true, dialect)?,
         Node::InQuery(item, query) => in_query(item, query, BinOper::NotIn, dialect)?,
         Node::Like { text, pattern, fold } => like(text, pattern, *fold, true, dialect)?,
+        Node::Same(left, right) => same(left, right, true, dialect)?,
         _ => Sea::Unary(UnOper::Not, Box::new(operand(inner, dialect)?)),
     })
 }
@@ -108,7 +134,13 @@ fn in_list(item: &Expr, list: &[Expr], negated: bool, dialect: Dialect) -> Resul
             binary(item, BinOper::Equal, Sea::FunctionCall(PgFunc::any(array)))
         });
     }
+    let tuples = list.iter().any(|e| matches!(&*e.0, Node::Tuple(_)));
     let list = list.iter().map(|e| expr(e, dialect)).collect::<Result<Vec<_>>>()?;
+    // SQLite compares a row with the rows of a table only.
+    if tuples && dialect == Dialect::Sqlite {
+        let pieces = Pieces::new().expr(item).text(if negated { "NOT IN (VALUES" } else { "IN (VALUES" });
+        return Ok(pieces.list(list).text(")").build(dialect));
+    }
     Ok(binary(item, if negated { BinOper::NotIn } else { BinOper::In }, Sea::Tuple(list)))
 }
 
@@ -123,8 +155,7 @@ fn in_query(item: &Expr, query: &Query, op: BinOper, dialect: Dialect) -> Result
     // MySQL refuses LIMIT directly inside IN (error 1235).
     let nested = dialect.is_mysql() && (query.limit.is_some() || query.offset.is_some());
     let inner = if nested { select(&query.clone().nested(), dialect)? } else { select(query, dialect)? };
-    let inner = Sea::SubQuery(None, Box::new(sea_query::SubQueryStatement::SelectStatement(inner)));
-    Ok(binary(operand(item, dialect)?, op, inner))
+    Ok(binary(operand(item, dialect)?, op, subselect(inner)))
 }
 
 /// SQLite's LIKE is made case-sensitive when the connection is opened, MySQL's needs BINARY.
@@ -148,21 +179,17 @@ fn like(text: &Expr, pattern: &Expr, fold: bool, negated: bool, dialect: Dialect
     Ok(binary(lower(text), op, pattern))
 }
 
-fn call(func: Func, arguments: &[Expr], dialect: Dialect) -> Result<Sea> {
-    let rendered = arguments.iter().map(|e| expr(e, dialect)).collect::<Result<Vec<_>>>()?;
-    let only = || rendered.first().cloned().ok_or_else(|| Error::invalid("a function needs its argument"));
-    Ok(Sea::FunctionCall(match func {
-        Func::Sum => SeaFunc::sum(only()?),
-        Func::Min => SeaFunc::min(only()?),
-        Func::Max => SeaFunc::max(only()?),
-        Func::Avg => SeaFunc::avg(only()?),
-        Func::Count => SeaFunc::count(only()?),
-        Func::CountDistinct => SeaFunc::count_distinct(only()?),
-        Func::Coalesce => SeaFunc::coalesce(rendered),
-        Func::Lower => SeaFunc::lower(only()?),
-        Func::Upper => SeaFunc::upper(only()?),
-        Func::Named(name) => SeaFunc::cust(name).args(rendered),
-    }))
+/// Equal, or both NULL.
+fn same(left: &Expr, right: &Expr, negated: bool, dialect: Dialect) -> Result<Sea> {
+    let (left, right) = (operand(left, dialect)?, operand(right, dialect)?);
+    Ok(match (dialect, negated) {
+        (Dialect::Postgres, false) => binary(left, BinOper::Custom("IS NOT DISTINCT FROM"), right),
+        (Dialect::Postgres, true) => binary(left, BinOper::Custom("IS DISTINCT FROM"), right),
+        (Dialect::Sqlite, false) => binary(left, BinOper::Is, right),
+        (Dialect::Sqlite, true) => binary(left, BinOper::IsNot, right),
+        (_, false) => binary(left, BinOper::Custom("<=>"), right),
+        (_, true) => Sea::Unary(UnOper::Not, Box::new(binary(left, BinOper::Custom("<=>"), right))),
+    })
 }
 
 /// Raw SQL and its values. sea-query never parses the text: it only strings the pieces together.
@@ -174,27 +201,16 @@ fn literal(sql: &'static str, binds: &[Value], dialect: Dialect) -> Result<Sea> 
         return Err(Error::invalid(message).in_statement(sql));
     }
     let mut values = binds.iter();
-    let mut parts = Vec::with_capacity(pieces.len());
+    let mut parts = Pieces::new();
     for piece in pieces {
         match (piece, &mut values) {
-            (Piece::Text(text), _) => parts.push(Sea::Custom(Cow::Borrowed(text.trim_matches(' ')))),
+            (Piece::Text(text), _) => parts = parts.text(text.trim_matches(' ')),
             (Piece::Slot, values) => {
                 if let Some(value) = values.next() {
-                    parts.push(Sea::Value(to_sea(value, dialect)?));
+                    parts = parts.expr(Sea::Value(to_sea(value, dialect)?));
                 }
             }
         }
     }
-    Ok(sequence(parts, dialect))
-}
-
-/// Expressions one after the other, a space between them.
-fn sequence(mut parts: Vec<Sea>, dialect: Dialect) -> Sea {
-    if parts.len() == 1 {
-        return parts.remove(0);
-    }
-    let marks: Vec<String> = (1..=parts.len())
-        .map(|n| if dialect == Dialect::Postgres { format!("${n}") } else { "?".to_owned() })
-        .collect();
-    Sea::CustomWithExpr(marks.join(" ").into(), parts)
+    Ok(parts.build(dialect))
 }

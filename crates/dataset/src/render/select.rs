@@ -1,31 +1,30 @@
 use sea_query::{
-    CommonTableExpression, IntoIden, JoinType, LockBehavior, LockType, NullOrdering, Order as SeaOrder,
-    SelectStatement, TableRef, UnionType, WithClause,
+    CommonTableExpression, LockBehavior, LockType, NullOrdering, Order as SeaOrder, SelectStatement, UnionType,
+    WithClause,
 };
 
-use super::expr::expr;
+use super::{
+    expr::expr,
+    from::{from, standalone},
+    pieces::{Pieces, no_value},
+};
 use crate::{
     Dialect, Error, Result,
-    expr::{Node, Order},
-    name::Table,
-    query::{Lock, Query, Source},
+    expr::{Expr, Order},
+    query::{Lock, Query, Taken, Totals},
 };
 
 pub(super) fn select(query: &Query, dialect: Dialect) -> Result<SelectStatement> {
     let mut statement = SelectStatement::new();
-    with(&mut statement, query, dialect)?;
-    columns(&mut statement, query, dialect)?;
-    from(&mut statement, &query.source, dialect)?;
-    for join in &query.joins {
-        let kind = if join.left { JoinType::LeftJoin } else { JoinType::InnerJoin };
-        statement.join(kind, table_ref(&join.table), expr(&join.on, dialect)?);
+    if let Some(clause) = with(query, dialect)? {
+        statement.with_cte(clause);
     }
+    let tail = from(&mut statement, query, dialect)?;
+    columns(&mut statement, query, tail, dialect)?;
     if let Some(filter) = &query.filter {
         statement.and_where(expr(filter, dialect)?);
     }
-    for key in &query.group {
-        statement.add_group_by([expr(key, dialect)?]);
-    }
+    group(&mut statement, query, dialect)?;
     if let Some(having) = &query.having {
         statement.and_having(expr(having, dialect)?);
     }
@@ -37,73 +36,86 @@ pub(super) fn select(query: &Query, dialect: Dialect) -> Result<SelectStatement>
     Ok(statement)
 }
 
-fn with(statement: &mut SelectStatement, query: &Query, dialect: Dialect) -> Result<()> {
+pub(super) fn with(query: &Query, dialect: Dialect) -> Result<Option<WithClause>> {
     if query.with.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let mut clause = WithClause::new();
-    for (name, inner) in &query.with {
+    for cte in &query.with {
         let mut table = CommonTableExpression::new();
-        table.table_name(name.clone()).query(select(inner, dialect)?);
+        let mut inner = match &cte.step {
+            Some(_) => select(&standalone(&cte.query), dialect)?,
+            None => select(&cte.query, dialect)?,
+        };
+        if let Some(step) = &cte.step {
+            inner.union(UnionType::All, select(step, dialect)?);
+            clause.recursive(true);
+        }
+        table.table_name(cte.name.clone()).query(inner);
         clause.cte(table);
     }
-    statement.with_cte(clause);
-    Ok(())
+    Ok(Some(clause))
 }
 
-fn columns(statement: &mut SelectStatement, query: &Query, dialect: Dialect) -> Result<()> {
+fn columns(statement: &mut SelectStatement, query: &Query, tail: Option<Pieces>, dialect: Dialect) -> Result<()> {
     if query.distinct {
         statement.distinct();
     }
-    if query.columns.is_empty() {
-        statement.column(sea_query::Asterisk);
-    }
-    for selected in &query.columns {
-        let e = expr(&selected.expr, dialect)?;
-        match &selected.alias {
-            Some(alias) => statement.expr_as(e, alias.clone()),
+    let all = [crate::star().into()];
+    let columns = if query.columns.is_empty() { &all[..] } else { &query.columns };
+    let mut tail = tail;
+    for (index, selected) in columns.iter().enumerate() {
+        let (mut e, mut alias) = (expr(&selected.expr, dialect)?, selected.alias.clone());
+        if index == 0 && !query.distinct_on.is_empty() {
+            e = distinct_on(&query.distinct_on, dialect)?.expr(e).build(dialect);
+        }
+        if let Some(tail) = tail.take_if(|_| index + 1 == columns.len()) {
+            let mut last = Pieces::new().expr(e);
+            if let Some(alias) = alias.take() {
+                last = last.text("AS").name(alias);
+            }
+            e = last.expr(tail.build(dialect)).build(dialect);
+        }
+        match alias {
+            Some(alias) => statement.expr_as(e, alias),
             None => statement.expr(e),
         };
     }
     Ok(())
 }
 
-fn from(statement: &mut SelectStatement, source: &Source, dialect: Dialect) -> Result<()> {
-    match source {
-        Source::Table(table) => statement.from(table_ref(table)),
-        Source::Query(query, alias) => statement.from_subquery(select(query, dialect)?, alias.clone()),
-        Source::Union(queries, alias) => {
-            let mut parts = queries.iter().map(|query| select(&standalone(query), dialect));
-            let mut first = parts.next().unwrap_or_else(|| Err(Error::invalid("a union of nothing")))?;
-            for part in parts {
-                first.union(UnionType::All, part?);
-            }
-            statement.from_subquery(first, alias.clone())
+fn distinct_on(keys: &[Expr], dialect: Dialect) -> Result<Pieces> {
+    if dialect != Dialect::Postgres {
+        return Err(Error::invalid(format!("{dialect} has no DISTINCT ON")));
+    }
+    let keys = keys.iter().map(|key| expr(key, dialect)).collect::<Result<Vec<_>>>()?;
+    Ok(Pieces::new().text("DISTINCT ON (").list(keys).text(")"))
+}
+
+fn group(statement: &mut SelectStatement, query: &Query, dialect: Dialect) -> Result<()> {
+    let rendered = |keys: &[Expr]| keys.iter().map(|key| expr(key, dialect)).collect::<Result<Vec<_>>>();
+    let keys = rendered(&query.group)?;
+    let Some(totals) = &query.totals else {
+        statement.add_group_by(keys);
+        return Ok(());
+    };
+    let pieces = match (totals, dialect) {
+        (Totals::Rollup, Dialect::MySql | Dialect::MariaDb) => Pieces::new().list(keys).text("WITH ROLLUP"),
+        (Totals::Rollup, Dialect::Postgres) => Pieces::new().text("ROLLUP (").list(keys).text(")"),
+        (Totals::Cube, Dialect::Postgres) => Pieces::new().text("CUBE (").list(keys).text(")"),
+        (Totals::Sets(sets), Dialect::Postgres) => {
+            let sets = sets.iter().map(|set| Ok(Pieces::new().text("(").list(rendered(set)?).text(")").build(dialect)));
+            Pieces::new().text("GROUPING SETS (").list(sets.collect::<Result<Vec<_>>>()?).text(")")
         }
+        _ => return Err(Error::invalid(format!("{dialect} cannot group at several levels like this"))),
     };
+    statement.add_group_by([pieces.build(dialect)]);
     Ok(())
-}
-
-/// A part of a union. With an order or limit of its own it must become a table first: SQLite cannot parse it otherwise.
-fn standalone(query: &Query) -> Query {
-    let bare = query.order.is_empty() && query.limit.is_none() && query.offset.is_none() && query.with.is_empty();
-    if bare { query.clone() } else { query.clone().nested() }
-}
-
-pub(super) fn table_ref(table: &Table) -> TableRef {
-    let name = match &table.schema {
-        Some(schema) => sea_query::TableName::from((schema.clone(), table.name.clone())),
-        None => sea_query::TableName::from(table.name.clone()),
-    };
-    TableRef::Table(name, table.alias.clone().map(IntoIden::into_iden))
 }
 
 fn order(statement: &mut SelectStatement, key: &Order, dialect: Dialect) -> Result<()> {
     let direction = if key.descending { SeaOrder::Desc } else { SeaOrder::Asc };
-    // A bound value orders nothing: PostgreSQL refuses it, the others ignore it.
-    if matches!(&*key.expr.0, Node::Value(_)) {
-        return Err(Error::invalid("a value cannot be an order"));
-    }
+    no_value(key)?;
     let e = expr(&key.expr, dialect)?;
     match key.nulls_first {
         None => statement.order_by_expr(e, direction),
@@ -126,15 +138,20 @@ fn limit(statement: &mut SelectStatement, query: &Query, dialect: Dialect) {
 }
 
 fn lock(statement: &mut SelectStatement, lock: Option<Lock>, dialect: Dialect) -> Result<()> {
-    match lock {
-        None => {}
-        Some(_) if dialect == Dialect::Sqlite => return Err(Error::invalid("SQLite cannot lock rows")),
-        Some(Lock::Wait) => {
-            statement.lock(LockType::Update);
+    let Some(lock) = lock else { return Ok(()) };
+    match dialect {
+        Dialect::Sqlite => return Err(Error::invalid("SQLite cannot lock rows")),
+        // LOCK IN SHARE MODE takes no further word there.
+        Dialect::MySql if lock.shared && lock.taken != Taken::Wait => {
+            return Err(Error::invalid("MySQL waits for a shared lock"));
         }
-        Some(Lock::SkipLocked) => {
-            statement.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-        }
+        _ => {}
     }
+    let kind = if lock.shared { LockType::Share } else { LockType::Update };
+    match lock.taken {
+        Taken::Wait => statement.lock(kind),
+        Taken::Skip => statement.lock_with_behavior(kind, LockBehavior::SkipLocked),
+        Taken::Fail => statement.lock_with_behavior(kind, LockBehavior::Nowait),
+    };
     Ok(())
 }

@@ -2,11 +2,17 @@ use sea_query::{
     DeleteStatement, InsertStatement, IntoColumnRef, IntoIden, OnConflict, ReturningClause, UpdateStatement,
 };
 
-use super::{build, expr::expr, select::table_ref};
+use super::{
+    build,
+    expr::expr,
+    from::table_ref,
+    pieces::Pieces,
+    select::{select, with},
+};
 use crate::{
-    Dialect, Error, Result, Values,
+    Dialect, Error, Expr, Result, Values,
     name::Table,
-    query::{Query, Source},
+    query::{JoinKind, Joined, On, Query, Source},
     statement::Statement,
 };
 
@@ -15,20 +21,37 @@ use crate::{
 pub(crate) enum Conflict<'a> {
     Fail,
     Ignore,
-    /// Update on a conflict over these columns: with these values, or with all that were to be inserted.
-    Update(&'a [&'a str], Option<&'a Values>),
+    /// Remove the row that is there.
+    Replace,
+    Update(Update<'a>),
+}
+
+/// How to change the row that is there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Update<'a> {
+    /// The columns in which the rows conflict.
+    pub(crate) keys: &'a [&'a str],
+    /// What to set; all that was to be inserted unless given.
+    pub(crate) set: Option<&'a Values>,
+    /// Only where this holds; otherwise the row stays as it is.
+    pub(crate) only: Option<&'a Expr>,
 }
 
 pub(crate) fn insert(
-    table: &Table,
+    query: &Query,
     rows: &[Values],
     conflict: Conflict<'_>,
     returning: &[String],
     dialect: Dialect,
 ) -> Result<Statement> {
     let first = rows.first().ok_or_else(|| Error::invalid("an insert needs a row"))?;
-    let mut statement = InsertStatement::new();
-    statement.into_table(table_ref(&Table { alias: None, ..table.clone() }));
+    let mut statement = into_table(query, dialect)?;
+    if matches!(conflict, Conflict::Replace) {
+        if dialect == Dialect::Postgres {
+            return Err(Error::invalid("PostgreSQL has no REPLACE; use upsert"));
+        }
+        statement.replace();
+    }
     if first.is_empty() {
         statement.or_default_values();
     } else {
@@ -47,6 +70,48 @@ pub(crate) fn insert(
     }
     let (sql, binds) = build!(statement, dialect);
     Ok(Statement { sql: (sql + &appended).into(), binds, writes: true })
+}
+
+/// The rows of another query.
+pub(crate) fn insert_from(query: &Query, names: &[String], rows: &Query, dialect: Dialect) -> Result<Statement> {
+    let mut statement = into_table(query, dialect)?;
+    statement.columns(names.iter().cloned());
+    if names.is_empty() || names.len() != rows.columns.len() {
+        let message = format!("{} columns do not fit a select list of {}", names.len(), rows.columns.len());
+        return Err(Error::invalid(message));
+    }
+    statement.select_from(select(rows, dialect)?).map_err(|e| Error::invalid(e.to_string()))?;
+    let (sql, binds) = build!(statement, dialect);
+    Ok(Statement { sql: sql.into(), binds, writes: true })
+}
+
+fn into_table(query: &Query, dialect: Dialect) -> Result<InsertStatement> {
+    let Source::Table(table) = &query.source else { return Err(Error::invalid("an insert takes a table")) };
+    let mut statement = InsertStatement::new();
+    statement.into_table(table_ref(&Table { alias: None, ..table.clone() }));
+    if let Some(clause) = with(query, dialect)? {
+        if dialect.is_mysql() {
+            return Err(Error::invalid(format!("{dialect} has WITH only inside the query an insert reads from")));
+        }
+        statement.with_cte(clause);
+    }
+    Ok(statement)
+}
+
+/// Every row goes. SQLite has no TRUNCATE; there DELETE does the same.
+pub(crate) fn truncate(query: &Query, dialect: Dialect) -> Result<Statement> {
+    let table = target(query, "truncate")?;
+    if query.filter.is_some() {
+        return Err(Error::invalid("truncate takes a whole table, not a filter"));
+    }
+    if dialect == Dialect::Sqlite {
+        return delete(query, &[], dialect);
+    }
+    let pieces = Pieces::new().text("TRUNCATE TABLE").table(&Table { alias: None, ..table.clone() });
+    let mut statement = sea_query::SelectStatement::new();
+    statement.expr(pieces.build(dialect));
+    let (sql, binds) = build!(statement, dialect);
+    Ok(Statement { sql: sql.replacen("SELECT ", "", 1).into(), binds, writes: true })
 }
 
 /// A row's values in the order of the first row's columns; both must name the same columns.
@@ -71,8 +136,15 @@ fn on_conflict(first: &Values, conflict: Conflict<'_>, dialect: Dialect) -> Resu
             return Err(Error::invalid("MySQL cannot ignore only a conflict in one statement"));
         }
         Conflict::Ignore => Some(OnConflict::new().do_nothing().to_owned()),
-        Conflict::Update([], _) => return Err(Error::invalid("an upsert needs the columns that conflict")),
-        Conflict::Update(keys, set) => {
+        // REPLACE is a verb, not a clause.
+        Conflict::Replace => None,
+        Conflict::Update(Update { keys: [], .. }) => {
+            return Err(Error::invalid("an upsert needs the columns that conflict"));
+        }
+        Conflict::Update(Update { only: Some(_), .. }) if dialect.is_mysql() => {
+            return Err(Error::invalid(format!("{dialect} cannot update only some of the rows that conflict")));
+        }
+        Conflict::Update(Update { keys, set, only }) => {
             let mut clause = OnConflict::columns(keys.iter().map(|k| (*k).to_owned()));
             let rest: Vec<String> = first.columns().filter(|c| !keys.contains(c)).map(str::to_owned).collect();
             match set {
@@ -87,6 +159,9 @@ fn on_conflict(first: &Values, conflict: Conflict<'_>, dialect: Dialect) -> Resu
                     clause.do_nothing_on(keys.iter().map(|k| (*k).to_owned()));
                 }
             }
+            if let Some(only) = only {
+                clause.action_and_where(expr(only, dialect)?);
+            }
             Some(clause)
         }
     })
@@ -94,9 +169,22 @@ fn on_conflict(first: &Values, conflict: Conflict<'_>, dialect: Dialect) -> Resu
 
 pub(crate) fn update(query: &Query, values: &Values, returning: &[String], dialect: Dialect) -> Result<Statement> {
     let mut statement = UpdateStatement::new();
-    statement.table(table_ref(target(query, "update")?));
+    let table = target(query, "update")?;
+    statement.table(table_ref(table));
+    if let Some(clause) = with(query, dialect)? {
+        statement.with_cte(clause);
+    }
     for (name, value) in &values.0 {
         statement.value(name.clone(), expr(value, dialect)?);
+    }
+    for join in &query.joins {
+        let (JoinKind::Inner, Joined::Table(other), On::Expr(on)) = (join.kind, &join.with, &join.on) else {
+            return Err(Error::invalid("update takes only inner joins with a condition"));
+        };
+        if dialect.is_mysql() && (query.joins.len() > 1 || table.alias.is_some() || table.schema.is_some()) {
+            return Err(Error::invalid(format!("{dialect} updates one plain table joined with one other")));
+        }
+        statement.from(table_ref(other)).and_where(expr(on, dialect)?);
     }
     if let Some(filter) = &query.filter {
         statement.and_where(expr(filter, dialect)?);
@@ -112,6 +200,9 @@ pub(crate) fn update(query: &Query, values: &Values, returning: &[String], diale
 pub(crate) fn delete(query: &Query, returning: &[String], dialect: Dialect) -> Result<Statement> {
     let mut statement = DeleteStatement::new();
     statement.from_table(table_ref(target(query, "delete")?));
+    if let Some(clause) = with(query, dialect)? {
+        statement.with_cte(clause);
+    }
     if let Some(filter) = &query.filter {
         statement.and_where(expr(filter, dialect)?);
     }
@@ -124,13 +215,10 @@ pub(crate) fn delete(query: &Query, returning: &[String], dialect: Dialect) -> R
 }
 
 /// The one table a write goes to. What would be dropped from the statement without a word is refused.
-pub(crate) fn target<'q>(query: &'q Query, verb: &str) -> Result<&'q Table> {
-    let plain = query.joins.is_empty() && !query.is_shaped() && query.with.is_empty() && query.lock.is_none();
+fn target<'q>(query: &'q Query, verb: &str) -> Result<&'q Table> {
     match &query.source {
-        Source::Table(table) if plain => Ok(table),
-        _ => {
-            Err(Error::invalid(format!("{verb} takes one table and a filter, not a join, group, union, limit or lock")))
-        }
+        Source::Table(table) if !query.is_shaped() && query.lock.is_none() => Ok(table),
+        _ => Err(Error::invalid(format!("{verb} takes a table and a filter, not a group, union, limit or lock"))),
     }
 }
 

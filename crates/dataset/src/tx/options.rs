@@ -32,11 +32,20 @@ pub struct TxOptions {
     pub retries: u32,
     /// SQLite: take the write lock at the start, so that a reader that goes on to write cannot fail halfway.
     pub immediate: bool,
+    /// Undo everything when the closure is over, whatever comes of it: for tests.
+    pub always_rollback: bool,
 }
 
 impl Default for TxOptions {
     fn default() -> Self {
-        Self { read_only: false, isolation: None, deferrable: false, retries: 0, immediate: true }
+        Self {
+            read_only: false,
+            isolation: None,
+            deferrable: false,
+            retries: 0,
+            immediate: true,
+            always_rollback: false,
+        }
     }
 }
 

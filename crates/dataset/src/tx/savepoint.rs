@@ -1,6 +1,6 @@
 use std::future::Future;
 
-use super::{Tx, TxLease};
+use super::{Tx, TxLease, hooks};
 use crate::{Error, Result};
 
 impl Tx {
@@ -47,10 +47,20 @@ impl Tx {
             }
             (outcome, _) => outcome,
         };
+        let undone = self.inner.state().undone.remove(&depth);
         match outcome {
+            Ok(value) if undone => {
+                roll_back(&mut held, depth).await?;
+                abandoned.settled();
+                let over = self.inner.state().rolled_back(depth);
+                drop(held);
+                hooks::run(over);
+                Ok(value)
+            }
             Ok(value) => {
                 held.script(format!("RELEASE SAVEPOINT sp_{depth}")).await?;
                 abandoned.settled();
+                self.inner.state().released(depth);
                 Ok(value)
             }
             Err(e) => {
@@ -58,6 +68,9 @@ impl Tx {
                 let lost = roll_back(&mut held, depth).await.err();
                 abandoned.settled();
                 self.inner.state().failed = lost.map(|_| e.message().to_owned());
+                let over = self.inner.state().rolled_back(depth);
+                drop(held);
+                hooks::run(over);
                 Err(e)
             }
         }

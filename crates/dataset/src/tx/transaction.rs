@@ -1,6 +1,6 @@
 use std::{future::Future, sync::atomic::Ordering, time::Duration};
 
-use super::{Tx, TxOptions};
+use super::{Tx, TxOptions, hooks};
 use crate::{Database, Error, Kind, Result, engine::Lease};
 
 impl Database {
@@ -35,6 +35,10 @@ impl Database {
                 Ok(tx) => {
                     let _over = Over(tx.clone());
                     match Box::pin(work(tx.clone())).await {
+                        Ok(value) if tx.inner.state().undone.contains(&0) => {
+                            tx.roll_back().await;
+                            Ok(value)
+                        }
                         Ok(value) => tx.commit().await.map(|()| value),
                         Err(e) => {
                             tx.roll_back().await;
@@ -63,7 +67,11 @@ impl Database {
         for sql in options.begin(self.dialect()) {
             lease.script(sql).await?;
         }
-        Ok(Tx::new(self.clone(), lease, options.read_only))
+        let tx = Tx::new(self.clone(), lease, options.read_only);
+        if options.always_rollback {
+            tx.rollback_on_exit();
+        }
+        Ok(tx)
     }
 }
 
@@ -82,6 +90,11 @@ impl Drop for Over {
         if let Ok(mut lease) = self.0.inner.lease.try_lock() {
             lease.end();
         }
+        // Hooks that are still there belong to a future that was dropped.
+        let over = self.0.inner.state().rolled_back(0);
+        if !std::thread::panicking() {
+            hooks::run(over);
+        }
     }
 }
 
@@ -99,6 +112,9 @@ impl Tx {
         match held.script("COMMIT").await {
             Ok(()) => {
                 held.set_open(false);
+                let over = self.inner.state().committed();
+                drop(held);
+                hooks::run(over);
                 Ok(())
             }
             Err(e) => {
@@ -119,5 +135,7 @@ impl Tx {
                 Err(_) => held.doom(),
             }
         }
+        let over = self.inner.state().rolled_back(0);
+        hooks::run(over);
     }
 }

@@ -1,20 +1,30 @@
 //! What must hold on every database. The numbers are those of the specification's list of behaviours.
 #![allow(clippy::unwrap_used, dead_code, unused_imports, missing_docs, unreachable_pub, clippy::missing_panics_doc)]
 
+mod compound;
 mod errors;
+mod hooks;
+mod joining;
 mod migrations;
 mod reading;
+mod schema;
 mod selecting;
 mod transactions;
 mod types;
+mod verbs;
 mod writing;
 
+pub use compound::*;
 pub use errors::*;
+pub use hooks::*;
+pub use joining::*;
 pub use migrations::*;
 pub use reading::*;
+pub use schema::*;
 pub use selecting::*;
 pub use transactions::*;
 pub use types::*;
+pub use verbs::*;
 pub use writing::*;
 
 use dataset::{Database, Dialect, row};
@@ -27,45 +37,76 @@ macro_rules! for_every_behaviour {
         $do! {
             b01_keys_are_sequential
             b03_nulls_stand_where_they_are_told
+            b04_every_kind_of_join
             b04_join_and_left_join
+            b05_lateral_or_a_clear_error
             b06_rows_arrive_as_read
+            b07_pages_by_key
             b08_a_stream_left_early_leaves_the_connection_usable
             b09_first_and_single_value
+            b09_the_last_row_and_other_orders
             b10_limit_and_offset
             b11_limit_in_subselect_and_from_self
             b12_aliases
             b13_booleans_as_filters
             b14_odd_names
             b15_count_of_what_is_left
+            b16_filtered_aggregates
             b17_aggregates
+            b18_sets_with_order_and_limit
             b18_union_all_with_order_and_limit
             b19_common_table_expression
+            b19_recursive_cte
+            b20_windows_and_frames
             b21_exists_with_limit_and_offset
+            b22_group_and_count_and_totals
             b22_group_and_having
+            b23_exists_as_a_condition
             b24_placeholders_in_raw_sql
+            b25_having_and_distinct
+            b26_hashes_of_rows_and_groups
             b26_maps_and_hashes
             b27_arithmetic_and_case
+            b27_bits_and_inequality
+            b28_ranges
             b29_null_is_is_null
             b30_in_lists
+            b31_case_of_several_branches
+            b32_tuples_in_lists_and_datasets
             b33_in_dataset
             b34_like_is_case_sensitive_and_escaped
             b35_locks_or_a_clear_error
+            b36_nowait_is_a_lock_timeout
             b37_four_tasks_iterate_at_once
+            b38_update_and_delete_of_joins
             b38_update_and_delete_tell_how_many
             b38_update_and_delete_with_a_limit
+            b39_delete_and_truncate
+            b40_defaults_by_name
+            b41_a_row_of_nulls
+            b42_insert_from_a_dataset
             b42_multi_insert_in_slices
+            b43_keys_of_many
             b44_returning_or_a_clear_error
-            b47_upsert
+            b45_cte_in_insert_update_and_delete
+            b46_replace_or_a_clear_error
+            b47_find_or_create
             b47_insert_ignore
+            b47_upsert
+            b47_upsert_where
             b48_strings_and_bytes_come_back
             b49_rollback_on_error
             b50_writes_inside_are_seen_inside
-            b51_savepoints
             b51_an_abandoned_savepoint_is_rolled_back
-            b54_a_failed_statement_in_a_savepoint_leaves_the_transaction_usable
+            b51_savepoints
+            b52_rollback_on_exit
+            b53_always_rolled_back
             b54_a_failed_statement_forbids_commit_or_is_harmless
+            b54_a_failed_statement_in_a_savepoint_leaves_the_transaction_usable
             b55_early_return_commits
             b56_isolation_levels
+            b57_hooks_after_commit_and_rollback
+            b57_hooks_of_savepoints
             b58_retries_are_bounded
             b59_read_only_transaction
             b60_errors_tell_statement_and_kind
@@ -76,20 +117,28 @@ macro_rules! for_every_behaviour {
             b75_nulls_are_bound
             b76_same_text_with_other_types
             b77_values_come_back
-            b78_serde_shapes
             b78_misfits_are_named
+            b78_serde_shapes
+            b79_times_are_utc
+            b80_columns_and_keys
+            b82_indexes
+            b83_foreign_keys
+            b85_drop_and_create_where_needed
+            b86_tables_and_views
             b87_table_exists
             b88_migrations_up_and_down
             b89_a_failed_migration_keeps_the_last_good_version
+            b90_migrations_that_came_in_between
             b91_migrations_that_do_not_fit
             b92_two_migrators_at_once
+            b93_comments_and_bans
             b94_pages
-            b95_cancelled_anywhere_the_pool_stays_clean
             b95_a_handle_that_outlives_its_transaction_is_dead
+            b95_cancelled_anywhere_the_pool_stays_clean
+            b95_cancelled_at_every_await
             b95_one_statement_at_a_time
-            b96_numbers_beyond_the_database
             b96_many_values
-            b97_update_of_a_join_is_refused
+            b96_numbers_beyond_the_database
         }
     };
 }

@@ -143,13 +143,3 @@ pub async fn b48_strings_and_bytes_come_back(db: Database) {
     ds.insert(row! { id: 99, b: Vec::<u8>::new() }).await.unwrap();
     assert_eq!(ds.filter(col("id").eq(99)).get::<Vec<u8>>("b").await.unwrap(), Some(vec![]));
 }
-
-pub async fn b97_update_of_a_join_is_refused(db: Database) {
-    five_checks(&db).await;
-    let joined = db.from("checks").join("checks2", col("a").eq(col("b")));
-    assert_eq!(joined.update(row! { kind: "x" }).await.unwrap_err().kind(), Kind::InvalidOperation);
-    assert_eq!(joined.delete().await.unwrap_err().kind(), Kind::InvalidOperation);
-    let grouped = db.from("checks").group(["kind"]);
-    assert_eq!(grouped.delete().await.unwrap_err().kind(), Kind::InvalidOperation);
-    assert_eq!(db.from("checks").count().await.unwrap(), 5);
-}

@@ -7,17 +7,73 @@ use model::{
 };
 use store::{Change, NewCapture, Snapshot, Store};
 use tempfile::TempDir;
+use testkit::{MariaDb, Postgres, TestDatabase};
 
-/// A store in a SQLite file of its own.
-pub async fn sqlite() -> (Store, TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&url(&folder)).await.unwrap();
-    (store, folder)
+/// Where a test's store is; it can be opened there again.
+pub enum Place {
+    Sqlite(TempDir),
+    Postgres(TestDatabase),
+    Mariadb(String),
 }
 
-pub fn url(folder: &TempDir) -> String {
-    format!("sqlite://{}/heron.db", folder.path().display())
+impl Place {
+    /// A SQLite file of its own.
+    pub fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    /// A PostgreSQL database of its own.
+    pub async fn postgres() -> Self {
+        Self::Postgres(Postgres::shared(testkit::major()).database().await)
+    }
+
+    /// A MariaDB database of its own.
+    pub async fn mariadb(server: &MariaDb) -> Self {
+        Self::Mariadb(server.database().await)
+    }
+
+    pub async fn open(&self) -> Store {
+        let url = match self {
+            Self::Sqlite(folder) => format!("sqlite://{}/heron.db", folder.path().display()),
+            Self::Postgres(database) => database.url.clone(),
+            Self::Mariadb(url) => url.clone(),
+        };
+        Store::open(&url).await.unwrap()
+    }
 }
+
+/// Each of these tests on each database that can hold a store. One test for all on MariaDB, which takes seconds to start.
+macro_rules! on_every_store {
+    ($($test:ident;)*) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(super::Place::sqlite()).await;
+            })*
+        }
+
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(super::Place::postgres().await).await;
+            })*
+        }
+
+        #[tokio::test]
+        async fn on_mariadb() {
+            let Some(server) = testkit::MariaDb::start() else {
+                assert!(std::env::var("CI").is_err(), "no mariadbd on this machine");
+                println!("no mariadbd on this machine: nothing was tested");
+                return;
+            };
+            $(
+                println!(stringify!($test));
+                $test(Place::mariadb(&server).await).await;
+            )*
+        }
+    };
+}
+pub(crate) use on_every_store;
 
 #[allow(dead_code, reason = "not every test that has this module captures")]
 pub fn shop() -> DatabaseId {

@@ -1,0 +1,69 @@
+//! Groups, and rows that stand for others.
+
+use super::{Dataset, and};
+use crate::{Expr, Selected, query::Totals, star};
+
+fn exprs<S: Into<Selected>>(keys: impl IntoIterator<Item = S>) -> Vec<Expr> {
+    keys.into_iter().map(|key| key.into().expr).collect()
+}
+
+impl Dataset {
+    /// Each different row once.
+    pub fn distinct(self) -> Self {
+        self.map(|q| q.distinct = true)
+    }
+
+    /// The first row for each value of these, in the dataset's order, which must begin with them. Only PostgreSQL has it.
+    pub fn distinct_on<S: Into<Selected>>(self, keys: impl IntoIterator<Item = S>) -> Self {
+        let keys = exprs(keys);
+        self.map(|q| q.distinct_on = keys)
+    }
+
+    /// One row for each value of these: names, pairs or expressions.
+    pub fn group<S: Into<Selected>>(self, keys: impl IntoIterator<Item = S>) -> Self {
+        self.grouped(exprs(keys), None)
+    }
+
+    /// One row for each value of these and how many it stands for, as `count`.
+    ///
+    /// ```
+    /// use dataset::{Database, Dialect};
+    /// let kinds = Database::mock(Dialect::Sqlite).from("checks").group_and_count(["kind"]);
+    /// assert_eq!(kinds.sql(), "SELECT `kind`, COUNT(*) AS `count` FROM `checks` GROUP BY `kind`");
+    /// ```
+    pub fn group_and_count<S: Into<Selected>>(self, keys: impl IntoIterator<Item = S>) -> Self {
+        let keys: Vec<Selected> = keys.into_iter().map(Into::into).collect();
+        let columns = keys.iter().cloned().chain([star().count().as_("count")]).collect();
+        self.group(keys).map(|q| q.columns = columns)
+    }
+
+    /// As [`Dataset::group`], with a row for each value of all keys but the last, and so on to one for everything.
+    /// An error on SQLite.
+    pub fn group_rollup<S: Into<Selected>>(self, keys: impl IntoIterator<Item = S>) -> Self {
+        self.grouped(exprs(keys), Some(Totals::Rollup))
+    }
+
+    /// As [`Dataset::group`], by every subset of the keys. Only PostgreSQL has it.
+    pub fn group_cube<S: Into<Selected>>(self, keys: impl IntoIterator<Item = S>) -> Self {
+        self.grouped(exprs(keys), Some(Totals::Cube))
+    }
+
+    /// As [`Dataset::group`], by each of these sets of keys. Only PostgreSQL has it.
+    pub fn grouping_sets<S, K>(self, sets: impl IntoIterator<Item = K>) -> Self
+    where
+        S: Into<Selected>,
+        K: IntoIterator<Item = S>,
+    {
+        let sets = sets.into_iter().map(exprs).collect();
+        self.grouped(Vec::new(), Some(Totals::Sets(sets)))
+    }
+
+    /// Only groups for which this holds too.
+    pub fn having(self, condition: Expr) -> Self {
+        self.map(|q| q.having = Some(and(q.having.take(), condition)))
+    }
+
+    fn grouped(self, keys: Vec<Expr>, totals: Option<Totals>) -> Self {
+        self.map(|q| (q.group, q.totals) = (keys, totals))
+    }
+}

@@ -1,0 +1,52 @@
+//! Writes that answer with rows.
+
+use serde::de::DeserializeOwned;
+
+use super::Dataset;
+use crate::{
+    Error, Kind, Result, Values,
+    render::{self, Conflict},
+};
+
+impl Dataset {
+    /// Inserts a row and reads columns of what came of it.
+    ///
+    /// # Errors
+    /// `InvalidOperation` on MySQL, which cannot return rows.
+    pub async fn insert_returning<T: DeserializeOwned + Send>(&self, values: Values, columns: &[&str]) -> Result<T> {
+        self.writable("insert")?;
+        let statement = render::insert(&self.query, &[values], Conflict::Fail, &owned(columns), self.dialect())?;
+        let row = self.session.first(self.commented(statement)).await?;
+        row.ok_or_else(|| Error::new(Kind::NoRow, "the insert returned no row"))
+    }
+
+    /// Changes the rows and reads columns of what came of them.
+    ///
+    /// # Errors
+    /// `InvalidOperation` on MySQL and MariaDB, which cannot return rows of an update.
+    pub async fn update_returning<T: DeserializeOwned + Send>(
+        &self,
+        values: Values,
+        columns: &[&str],
+    ) -> Result<Vec<T>> {
+        self.writable("update")?;
+        let query = self.narrowed("update").await?;
+        let statement = render::update(&query, &values, &owned(columns), self.dialect())?;
+        self.session.all(self.commented(statement)).await
+    }
+
+    /// Removes the rows and reads columns of what they were.
+    ///
+    /// # Errors
+    /// `InvalidOperation` on MySQL, which cannot return rows.
+    pub async fn delete_returning<T: DeserializeOwned + Send>(&self, columns: &[&str]) -> Result<Vec<T>> {
+        self.writable("delete")?;
+        let query = self.narrowed("delete").await?;
+        let statement = render::delete(&query, &owned(columns), self.dialect())?;
+        self.session.all(self.commented(statement)).await
+    }
+}
+
+fn owned(columns: &[&str]) -> Vec<String> {
+    columns.iter().map(|column| (*column).to_owned()).collect()
+}

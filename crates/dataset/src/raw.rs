@@ -1,0 +1,71 @@
+use futures::Stream;
+use serde::de::DeserializeOwned;
+
+use crate::{Result, Value, session::Session, statement::Statement};
+
+/// A query in SQL, made by [`Database::fetch`] or [`Tx::fetch`]; nothing is sent before one of its verbs.
+#[derive(Debug, Clone)]
+pub struct RawQuery {
+    session: Session,
+    sql: &'static str,
+    binds: Vec<Value>,
+}
+
+impl RawQuery {
+    pub(crate) fn new(session: Session, sql: &'static str, binds: Vec<Value>) -> Self {
+        Self { session, sql, binds }
+    }
+
+    /// On this server, as [`Dataset::server`](crate::Dataset::server).
+    #[must_use]
+    pub fn server(self, name: impl Into<String>) -> Self {
+        Self { session: self.session.on(name.into()), ..self }
+    }
+
+    fn statement(self) -> Result<(Session, Statement)> {
+        let sql = crate::placeholder::native(self.sql, self.binds.len(), self.session.dialect())?;
+        Ok((self.session, Statement::fixed(sql, self.binds)))
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    /// As the database says; `Decode` when a row does not fit `T`.
+    pub async fn all<T: DeserializeOwned + Send>(self) -> Result<Vec<T>> {
+        let (session, statement) = self.statement()?;
+        session.all(statement).await
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// As [`RawQuery::all`].
+    pub async fn first<T: DeserializeOwned + Send>(self) -> Result<Option<T>> {
+        let (session, statement) = self.statement()?;
+        session.first(statement).await
+    }
+
+    /// The first column of the first row; `None` for NULL or no row.
+    ///
+    /// # Errors
+    /// As [`RawQuery::all`].
+    pub async fn get<T: DeserializeOwned + Send>(self) -> Result<Option<T>> {
+        let (session, statement) = self.statement()?;
+        Ok(session.first::<(Option<T>,)>(statement).await?.and_then(|(value,)| value))
+    }
+
+    /// Every row, untyped.
+    ///
+    /// # Errors
+    /// As [`RawQuery::all`].
+    pub async fn rows(self) -> Result<Vec<crate::Row>> {
+        let (session, statement) = self.statement()?;
+        session.rows(statement).await
+    }
+
+    /// Every row as it arrives, in constant memory.
+    pub fn stream<T: DeserializeOwned + Send + 'static>(self) -> impl Stream<Item = Result<T>> + Send + 'static {
+        let session = self.session.clone();
+        session.stream(self.statement().map(|(_, statement)| statement))
+    }
+}

@@ -1,0 +1,74 @@
+//! What shall happen when a transaction is over: for what no rollback can undo, such as a message to somebody.
+
+use super::{State, Tx};
+
+pub(super) struct Hook {
+    /// The savepoint it belongs to; 0 is the transaction itself.
+    depth: u32,
+    on_commit: bool,
+    run: Box<dyn FnOnce() + Send>,
+}
+
+impl Tx {
+    /// Runs this once the transaction is committed; never if it, or the savepoint this handle stands in, is rolled back.
+    ///
+    /// ```no_run
+    /// # async fn example(db: dataset::Database) -> dataset::Result<()> {
+    /// # fn tell_the_others() {}
+    /// use dataset::{row, TxOptions};
+    /// db.transaction(TxOptions::default(), |tx| async move {
+    ///     tx.after_commit(tell_the_others);
+    ///     tx.from("checks").insert(row! { kind: "index" }).await
+    /// }).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn after_commit(&self, run: impl FnOnce() + Send + 'static) {
+        self.hook(true, Box::new(run));
+    }
+
+    /// Runs this once the transaction, or the savepoint this handle stands in, is rolled back, in whatever way; never if
+    /// all is committed. When the transaction's future is dropped it runs in the drop.
+    pub fn after_rollback(&self, run: impl FnOnce() + Send + 'static) {
+        self.hook(false, Box::new(run));
+    }
+
+    /// Undoes the transaction, or the savepoint this handle stands in, when its closure is over, and still answers what
+    /// the closure did.
+    pub fn rollback_on_exit(&self) {
+        self.inner.state().undone.insert(self.depth);
+    }
+
+    fn hook(&self, on_commit: bool, run: Box<dyn FnOnce() + Send>) {
+        self.inner.state().hooks.push(Hook { depth: self.depth, on_commit, run });
+    }
+}
+
+impl State {
+    /// A savepoint is kept: what hangs on it now hangs on what is around it.
+    pub(super) fn released(&mut self, depth: u32) {
+        for hook in &mut self.hooks {
+            hook.depth = hook.depth.min(depth - 1);
+        }
+    }
+
+    /// What to run now that everything from this savepoint on is undone.
+    pub(super) fn rolled_back(&mut self, depth: u32) -> Vec<Hook> {
+        self.undone.retain(|undone| *undone < depth);
+        let (over, kept) = std::mem::take(&mut self.hooks).into_iter().partition(|hook| hook.depth >= depth);
+        self.hooks = kept;
+        let over: Vec<Hook> = over;
+        over.into_iter().filter(|hook| !hook.on_commit).collect()
+    }
+
+    /// What to run now that all is committed.
+    pub(super) fn committed(&mut self) -> Vec<Hook> {
+        std::mem::take(&mut self.hooks).into_iter().filter(|hook| hook.on_commit).collect()
+    }
+}
+
+/// Runs them in the order they came in. No lock must be held: they may do anything.
+pub(super) fn run(hooks: Vec<Hook>) {
+    for hook in hooks {
+        (hook.run)();
+    }
+}
