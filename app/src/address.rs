@@ -66,10 +66,11 @@ impl Address {
         Self { database: self.database.clone(), page: page.to_owned(), query }
     }
 
-    /// The same page of another database. One thing of one database, as a statement, leads to the list it is from.
+    /// The same page of another database. One thing of one database, as a statement, leads to the list it is from; a page
+    /// of no database, to the overview.
     #[must_use]
     pub(crate) fn at(&self, database: &DatabaseId) -> Self {
-        let list = self.page.split('/').next().unwrap_or_default();
+        let list = self.database.as_ref().and_then(|_| self.page.split('/').next()).unwrap_or_default();
         Self { database: Some(database.clone()), ..self.to(list) }
     }
 
@@ -149,6 +150,7 @@ mod tests {
         let here = Address::parse("/shop/queries/42", "?window=24h&role=app");
         assert_eq!(here.at(&DatabaseId("a b".into())).href(), "/a%20b/queries?window=24h");
         assert_eq!(here.to("").href(), "/shop?window=24h");
+        assert_eq!(Address::parse("/sign-in", "").at(&DatabaseId("shop".into())).href(), "/shop");
     }
 
     #[test]

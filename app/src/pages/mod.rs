@@ -38,16 +38,22 @@ fn Heading(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let tab = database
-        .as_ref()
-        .map_or_else(|| format!("{title} · Heron"), |database| format!("{title} · {database} · Heron"));
+    let tab = match &database {
+        Some(database) => format!("{title} · {database} · Heron"),
+        None => format!("{title} · Heron"),
+    };
     view! {
-        <Title text=tab/>
+        <Title text=escaped(&tab)/>
         <div class="page-head">
             <h1>{title}</h1>
             {children.map(|children| children())}
         </div>
     }
+}
+
+/// `leptos_meta` writes a title into the page as it is, and a database's id may be anything somebody typed into the URL.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// A server function that failed, as a sentence.

@@ -26,7 +26,8 @@ impl Side for Postgres {
     }
 
     async fn trivial(&self) -> Outcome<usize> {
-        let users: Vec<User> = sqlx::query_as("SELECT id, name, hair_color FROM bench_users").fetch_all(&self.0).await?;
+        let users: Vec<User> =
+            sqlx::query_as("SELECT id, name, hair_color FROM bench_users").fetch_all(&self.0).await?;
         Ok(users.len())
     }
 
@@ -40,7 +41,7 @@ impl Side for Postgres {
 
     async fn insert(&self, rows: usize) -> Outcome {
         let marks: Vec<String> = (0..rows).map(|n| format!("(${}, ${})", 2 * n + 1, 2 * n + 2)).collect();
-        let sql = format!("INSERT i32O bench_users (name, hair_color) VALUES {}", marks.join(", "));
+        let sql = format!("INSERT INTO bench_users (name, hair_color) VALUES {}", marks.join(", "));
         let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(rows <= 50);
         for n in 0..rows {
             query = query.bind(format!("User {n}")).bind("hair color");
@@ -94,7 +95,8 @@ impl Side for Sqlite {
     }
 
     async fn trivial(&self) -> Outcome<usize> {
-        let users: Vec<User> = sqlx::query_as("SELECT id, name, hair_color FROM bench_users").fetch_all(&self.0).await?;
+        let users: Vec<User> =
+            sqlx::query_as("SELECT id, name, hair_color FROM bench_users").fetch_all(&self.0).await?;
         Ok(users.len())
     }
 
@@ -108,7 +110,7 @@ impl Side for Sqlite {
 
     async fn insert(&self, rows: usize) -> Outcome {
         let marks: Vec<String> = (0..rows).map(|n| format!("(${}, ${})", 2 * n + 1, 2 * n + 2)).collect();
-        let sql = format!("INSERT i64O bench_users (name, hair_color) VALUES {}", marks.join(", "));
+        let sql = format!("INSERT INTO bench_users (name, hair_color) VALUES {}", marks.join(", "));
         let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(rows <= 50);
         for n in 0..rows {
             query = query.bind(format!("User {n}")).bind("hair color");

@@ -69,7 +69,11 @@ async fn compare(ours: &impl Side, bare: &impl Side) -> Outcome {
     for tasks in [1, 8, 64] {
         let many = |side: usize| async move {
             let work = (0..tasks * 20).map(|n| async move {
-                if side == 0 { ours.by_key(n as i64 % 9_000 + 1).await } else { bare.by_key(n as i64 % 9_000 + 1).await }
+                if side == 0 {
+                    ours.by_key(n as i64 % 9_000 + 1).await
+                } else {
+                    bare.by_key(n as i64 % 9_000 + 1).await
+                }
             });
             use futures::StreamExt;
             let done: Vec<Outcome> = futures::stream::iter(work).buffer_unordered(tasks).collect().await;

@@ -12,8 +12,7 @@ const TABLES: &str = "
 const POSTGRES: &str = "
     drop table if exists bench_posts; drop table if exists bench_users;
     create table bench_users (id bigserial primary key, name varchar(50) not null, hair_color varchar(50));
-    create table bench_posts (id bigserial primary key, user_id bigint not null, title varchar(50) not null);
-    set synchronous_commit = off";
+    create table bench_posts (id bigserial primary key, user_id bigint not null, title varchar(50) not null)";
 
 impl Ours {
     pub async fn connect(url: &str) -> Outcome<Self> {

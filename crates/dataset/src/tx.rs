@@ -1,5 +1,6 @@
 //! Transactions: a handle that owns its connection for as long as it lasts.
 
+mod advisory;
 mod hooks;
 mod options;
 mod savepoint;

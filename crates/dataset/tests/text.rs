@@ -73,6 +73,83 @@ async fn b97_locks() {
     refused(Dialect::Sqlite, |db| db.from("t").for_update()).await;
 }
 
+/// What only some dialects have, row by row: the text there, an error elsewhere, and nothing sent.
+#[tokio::test]
+async fn b97_only_where_it_exists() {
+    use Dialect::{MariaDb, MySql, Postgres, Sqlite};
+    type Build = fn(&Database) -> Dataset;
+    let rows: [(&str, &[Dialect], Build); 11] = [
+        ("FOR UPDATE", &[Postgres, MySql, MariaDb], |db| db.from("t").for_update()),
+        ("FOR UPDATE NOWAIT", &[Postgres, MySql, MariaDb], |db| db.from("t").nowait()),
+        ("SKIP LOCKED", &[Postgres, MariaDb], |db| db.from("t").for_share().skip_locked()),
+        ("DISTINCT ON (", &[Postgres], |db| db.from("t").distinct_on(["a"])),
+        ("FULL OUTER JOIN", &[Postgres, Sqlite], |db| db.from("t").full_join("u", col("a").eq(col("b")))),
+        ("FULL JOIN", &[Postgres, Sqlite], |db| {
+            db.from("t").full_join("u", col("a").eq(col("b"))).join_using("v", ["x"])
+        }),
+        ("LATERAL (", &[Postgres, MySql], |db| db.from("t").join_lateral(db.from("u"), "u")),
+        ("ROLLUP", &[Postgres, MySql, MariaDb], |db| db.from("t").select(["a"]).group_rollup(["a"])),
+        ("CUBE (", &[Postgres], |db| db.from("t").select(["a"]).group_cube(["a"])),
+        ("GROUPING SETS (", &[Postgres], |db| db.from("t").select(["a"]).grouping_sets([vec!["a"], vec![]])),
+        ("DEFAULT", &[Postgres, MySql, MariaDb], |db| db.from("t").filter(dataset::default().eq(1))),
+    ];
+    for (words, having, build) in rows {
+        for dialect in ALL {
+            if having.contains(&dialect) {
+                let text = sent(dialect, build).await;
+                assert!(text.contains(words), "{text}");
+            } else {
+                refused(dialect, build).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn b97_writes_only_where_they_exist() {
+    for dialect in ALL {
+        let db = mock(dialect);
+        let kind = |outcome: dataset::Result<u64>| outcome.err().map(|e| e.kind());
+        let refused = Some(Kind::InvalidOperation);
+        let replaced = kind(db.from("t").replace(row! { id: 1 }).await);
+        assert_eq!(replaced, if dialect == Dialect::Postgres { refused } else { None });
+        let rows = || vec![row! { id: 1, n: 1 }];
+        let only = col(("t", "n")).lt(1);
+        let upserted = db.from("t").multi_upsert_where(&["id"], rows(), row! { n: excluded("n") }, only).await;
+        assert_eq!(kind(upserted), if matches!(dialect, Dialect::MySql | Dialect::MariaDb) { refused } else { None });
+        // Recorded or refused, never left out without a word.
+        assert_eq!(db.statements().len(), 1 + usize::from(dialect == Dialect::Sqlite));
+        db.from("t").truncate().await.unwrap();
+        let truncated = db.statements().join(";");
+        assert_eq!(
+            truncated,
+            match dialect {
+                Dialect::Postgres => r#"TRUNCATE TABLE "t""#,
+                Dialect::Sqlite => "DELETE FROM `t`",
+                _ => "TRUNCATE TABLE `t`",
+            }
+        );
+        assert_eq!(
+            kind(db.from("t").with("w", db.from("u")).insert_only(row! { id: 1 }).await).is_some(),
+            matches!(dialect, Dialect::MySql | Dialect::MariaDb)
+        );
+        db.statements();
+        let joined = || db.from("t").join("u", col(("t", "id")).eq(col(("u", "id"))));
+        joined().update(row! { n: col(("u", "n")) }).await.unwrap();
+        joined().delete().await.unwrap();
+        let sent = db.statements();
+        assert_eq!(
+            sent[0],
+            match dialect {
+                Dialect::Postgres => r#"UPDATE "t" SET "n" = "u"."n" FROM "u" WHERE "t"."id" = "u"."id""#,
+                Dialect::Sqlite => "UPDATE `t` SET `n` = `u`.`n` FROM `u` WHERE `t`.`id` = `u`.`id`",
+                _ => "UPDATE `t` JOIN `u` ON `t`.`id` = `u`.`id` SET `t`.`n` = `u`.`n`",
+            }
+        );
+        assert!(sent[1].starts_with("DELETE FROM") && sent[1].contains("IN (SELECT * FROM (SELECT"), "{}", sent[1]);
+    }
+}
+
 #[tokio::test]
 async fn b97_offset_without_limit() {
     for dialect in ALL {

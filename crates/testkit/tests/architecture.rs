@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 /// Who may import whom. Nobody else may import anybody.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("dataset", &[]),
     ("advisor", &["model"]),
@@ -23,6 +23,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("server", &["advisor", "app", "collector", "dashboard", "model", "probe", "store"]),
     ("frontend", &["app"]),
     ("testkit", &["dataset"]),
+    ("bench-pages", &["dataset", "testkit"]),
 ];
 
 /// Nothing of a server goes into a browser.

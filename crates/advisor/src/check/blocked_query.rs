@@ -78,7 +78,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
             .build()
         })
         .collect();
-    let answer = Answer::found(findings, "No session waits for a lock", |n| {
+    let answer = Answer::found(findings, "No session has waited long for a lock", |n| {
         Count(n).of("session waits for a lock", "sessions wait for locks")
     });
     let answer = answer.number(longest);

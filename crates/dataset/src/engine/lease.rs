@@ -35,11 +35,22 @@ pub(crate) struct Lease {
     fragile: bool,
     /// Neither the server's nor the client's clock applies.
     unhurried: bool,
+    /// Holds what only the end of the session gives back.
+    last: bool,
 }
 
 impl Lease {
     pub(crate) fn new(conn: Conn, core: Arc<Core>) -> Self {
-        Self { conn: Some(conn), core, busy: false, open: false, doomed: false, fragile: false, unhurried: false }
+        Self {
+            conn: Some(conn),
+            core,
+            busy: false,
+            open: false,
+            doomed: false,
+            fragile: false,
+            unhurried: false,
+            last: false,
+        }
     }
 
     /// From now on the connection holds a transaction, or no longer.
@@ -55,6 +66,11 @@ impl Lease {
     /// Dropped before `set_open(false)`, the connection must not be used by anybody else: a ROLLBACK would not clean it.
     pub(crate) fn doom_if_dropped(&mut self) {
         self.fragile = true;
+    }
+
+    /// The connection is closed when this lease ends.
+    pub(crate) fn last(&mut self) {
+        self.last = true;
     }
 
     /// No time limits, for migrations.
@@ -221,7 +237,7 @@ impl Lease {
     pub(crate) fn end(&mut self) {
         let Some(conn) = self.conn.take() else { return };
         match Handle::try_current() {
-            Ok(runtime) if !(self.doomed || self.fragile && self.open) => {
+            Ok(runtime) if !(self.doomed || self.last || self.fragile && self.open) => {
                 if self.busy || self.open {
                     drop(runtime.spawn(mend(conn, self.open)));
                 } else {

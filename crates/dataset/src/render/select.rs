@@ -48,7 +48,7 @@ pub(super) fn with(query: &Query, dialect: Dialect) -> Result<Option<WithClause>
             None => select(&cte.query, dialect)?,
         };
         if let Some(step) = &cte.step {
-            inner.union(UnionType::All, select(step, dialect)?);
+            inner.union(UnionType::All, select(&standalone(step), dialect)?);
             clause.recursive(true);
         }
         table.table_name(cte.name.clone()).query(inner);

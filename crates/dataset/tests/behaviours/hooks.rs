@@ -186,3 +186,39 @@ pub async fn b95_cancelled_at_every_await(db: Database) {
     }
     assert!(db.pool_size().0 <= db.options().max_connections + 1);
 }
+
+pub async fn b73_advisory_lock(db: Database) {
+    checks(&db).await;
+    if db.dialect() == dataset::Dialect::Sqlite {
+        let lock = db.transaction(TxOptions::default(), |tx| async move { tx.advisory_lock(7, true).await });
+        assert_eq!(lock.await.unwrap_err().kind(), Kind::InvalidOperation);
+        return;
+    }
+    let other = db.clone();
+    let waiting = db.transaction(TxOptions::default(), |tx| {
+        let other = other.clone();
+        async move {
+            assert!(tx.advisory_lock(7, false).await?);
+            let attempt = |number| {
+                let db = other.clone();
+                async move {
+                    db.transaction(TxOptions::default(), |tx| async move { tx.advisory_lock(number, false).await })
+                        .await
+                }
+            };
+            assert!(!attempt(7).await?);
+            assert!(attempt(8).await?);
+            let db = other.clone();
+            let patient = tokio::spawn(async move {
+                db.transaction(TxOptions::default(), |tx| async move { tx.advisory_lock(7, true).await }).await
+            });
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            assert!(!patient.is_finished());
+            Ok(patient)
+        }
+    });
+    let patient = waiting.await.unwrap();
+    assert!(patient.await.unwrap().unwrap());
+    let again = db.transaction(TxOptions::default(), |tx| async move { tx.advisory_lock(7, true).await });
+    assert!(again.await.unwrap());
+}

@@ -35,7 +35,7 @@ use serde::Deserialize;
 macro_rules! for_every_behaviour {
     ($do:ident) => {
         $do! {
-            b01_keys_are_sequential
+            b01_b02_keys_are_sequential_and_returned
             b03_nulls_stand_where_they_are_told
             b04_every_kind_of_join
             b04_join_and_left_join
@@ -114,16 +114,17 @@ macro_rules! for_every_behaviour {
             b63_close_twice
             b65_pool_timeout
             b67_more_tasks_than_connections
+            b73_advisory_lock
             b75_nulls_are_bound
             b76_same_text_with_other_types
             b77_values_come_back
             b78_misfits_are_named
             b78_serde_shapes
             b79_times_are_utc
-            b80_columns_and_keys
+            b80_b81_columns_keys_and_defaults
             b82_indexes
             b83_foreign_keys
-            b85_drop_and_create_where_needed
+            b84_b85_create_and_drop_where_needed
             b86_tables_and_views
             b87_table_exists
             b88_migrations_up_and_down

@@ -5,7 +5,7 @@ use futures::TryStreamExt;
 
 use super::{Check, checks, five_checks};
 
-pub async fn b01_keys_are_sequential(db: Database) {
+pub async fn b01_b02_keys_are_sequential_and_returned(db: Database) {
     checks(&db).await;
     let ds = db.from("checks");
     let first = ds.insert(row! { kind: "a", millis: 1.0 }).await.unwrap();

@@ -36,7 +36,7 @@ async fn shop(db: &Database) {
     db.execute_script(sql).await.unwrap();
 }
 
-pub async fn b80_columns_and_keys(db: Database) {
+pub async fn b80_b81_columns_keys_and_defaults(db: Database) {
     shop(&db).await;
     let columns = db.columns("shops").await.unwrap();
     let facts: Vec<_> =
@@ -90,7 +90,7 @@ pub async fn b83_foreign_keys(db: Database) {
     }
 }
 
-pub async fn b85_drop_and_create_where_needed(db: Database) {
+pub async fn b84_b85_create_and_drop_where_needed(db: Database) {
     for _ in 0..2 {
         db.execute("create table if not exists t (id integer primary key)", []).await.unwrap();
     }
