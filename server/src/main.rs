@@ -3,6 +3,8 @@
 // As in `app`.
 #![recursion_limit = "256"]
 
+use std::io::IsTerminal;
+
 use clap::Parser;
 use server::{
     cli::{Cli, Command},
@@ -15,7 +17,8 @@ use tracing_subscriber::EnvFilter;
 async fn main() -> Exit {
     let cli = Cli::parse();
     let log = EnvFilter::try_from_env("HERON_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(log).with_ansi(colours).with_writer(std::io::stderr).init();
     let done = match cli.command {
         Command::Serve(serve) => commands::serve::run(serve).await,
         Command::Check(check) => commands::check::run(check).await,
