@@ -13,7 +13,8 @@ impl Collector {
     /// When the database does not answer or the store does not take it; nothing is kept then.
     pub async fn capture(&self, id: &DatabaseId) -> Result<Option<Capture>, Error> {
         let target = self.fleet.get(id).ok_or_else(|| Error::Unknown(id.clone()))?;
-        let lease = Millis(self.interval.as_secs_f64() * 3000.0);
+        // Renewed by every capture; half an interval of grace, so that a process that was killed is soon replaced.
+        let lease = Millis(self.interval.as_secs_f64() * 1500.0);
         if self.store.lease(id, &self.holder, lease).await? == Lease::Elsewhere {
             return Ok(None);
         }
