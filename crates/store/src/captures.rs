@@ -1,6 +1,6 @@
 //! Writing captures: what grew since the snapshot before, and the snapshot to compare the next one with.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use dataset::{Kind, Tx, TxOptions, Values, col, row};
 use model::{Bytes, Capture, DatabaseId, DatabaseSample, Statement, StatementCounters, StatementKey, Timestamp, sql};
@@ -105,7 +105,7 @@ impl Store {
     /// When the store cannot be written; nothing of the capture is then kept.
     pub async fn record(&self, id: &DatabaseId, capture: NewCapture) -> Result<()> {
         let watched = self.watched_id(id).await?;
-        let capture = std::sync::Arc::new(capture);
+        let capture = Arc::new(capture);
         self.db
             .transaction(TxOptions { retries: 3, ..TxOptions::default() }, move |tx| {
                 let capture = capture.clone();
@@ -137,22 +137,30 @@ impl Store {
     /// When the store cannot be written.
     pub async fn keep_texts(&self, id: &DatabaseId, texts: &[(String, String)]) -> Result<()> {
         let watched = self.watched_id(id).await?;
-        let clean: Vec<(String, String, String)> = texts
+        let clean: Arc<[(String, String, String)]> = texts
             .iter()
             .map(|(queryid, text)| {
                 let text = sql::redact(text);
                 (queryid.clone(), hex(&Sha256::digest(text.as_bytes())), text)
             })
             .collect();
-        for (queryid, fingerprint, text) in clean {
-            let known = self.db.from("statement_text");
-            known.insert_ignore(row! { fingerprint: fingerprint.as_str(), query: text }).await?;
-            self.db
-                .from("statement")
-                .filter(col("watched_id").eq(watched) & col("queryid").eq(queryid))
-                .update(row! { fingerprint: fingerprint })
-                .await?;
-        }
+        // In one transaction: the first capture brings thousands of texts, and each commit waits for the disk.
+        self.db
+            .transaction(TxOptions { retries: 3, ..TxOptions::default() }, move |tx| {
+                let clean = Arc::clone(&clean);
+                async move {
+                    for (queryid, fingerprint, text) in clean.iter() {
+                        let values = row! { fingerprint: fingerprint.as_str(), query: text.as_str() };
+                        tx.from("statement_text").insert_ignore(values).await?;
+                        tx.from("statement")
+                            .filter(col("watched_id").eq(watched) & col("queryid").eq(queryid.as_str()))
+                            .update(row! { fingerprint: fingerprint.as_str() })
+                            .await?;
+                    }
+                    Ok(())
+                }
+            })
+            .await?;
         Ok(())
     }
 
