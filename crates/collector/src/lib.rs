@@ -50,9 +50,4 @@ impl Collector {
         let holder = format!("{}-{}", std::process::id(), since.as_nanos());
         Self { fleet, store, interval, keep, holder }
     }
-
-    /// How often it captures.
-    pub fn interval(&self) -> Duration {
-        self.interval
-    }
 }

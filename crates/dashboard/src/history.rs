@@ -1,6 +1,6 @@
 //! What the store remembers of a window.
 
-use model::{DatabaseId, History, Person, Role, StatementSort, StatementTotal, Timestamp, Window};
+use model::{DatabaseId, History, Person, Role, Window};
 
 use crate::{Dashboard, Result, allow, now, to_its_end};
 
@@ -26,22 +26,5 @@ impl Dashboard {
             store.series(&id, from, to, statement).await
         });
         Ok(History { from, to, series: series.await? })
-    }
-
-    /// The statements of a stretch of time, ranked; at most `limit`.
-    ///
-    /// # Errors
-    /// For an unknown database, or when the store cannot be read.
-    pub async fn top(
-        &self,
-        viewer: &Person,
-        id: &DatabaseId,
-        (from, to): (Timestamp, Timestamp),
-        sort: StatementSort,
-        limit: u32,
-    ) -> Result<Vec<StatementTotal>> {
-        allow(viewer, Role::Viewer)?;
-        self.target(id)?;
-        Ok(self.store.top(id, from, to, sort, limit).await?.statements)
     }
 }
