@@ -10,14 +10,16 @@ mod history;
 mod overview;
 mod people;
 mod readings;
+mod settings;
 mod statements;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use advisor::Thresholds;
 use model::{DatabaseId, Person, Role, Timestamp};
 use probe::{Fleet, Target};
 use store::Store;
+
+pub use self::settings::{Explain, Settings};
 
 use self::readings::Readings;
 
@@ -26,7 +28,8 @@ use self::readings::Readings;
 pub struct Dashboard {
     fleet: Arc<Fleet>,
     store: Store,
-    thresholds: Thresholds,
+    settings: Arc<Settings>,
+    own_settings: Arc<HashMap<DatabaseId, Settings>>,
     readings: Arc<HashMap<DatabaseId, Readings>>,
     patience: Duration,
 }
@@ -55,10 +58,23 @@ impl Dashboard {
     /// How long a page waits for one reading, unless told otherwise. A reading that takes longer goes on without it.
     pub const PATIENCE: Duration = Duration::from_secs(2);
 
-    /// The use cases over a fleet and a store.
-    pub fn new(fleet: Arc<Fleet>, store: Store, thresholds: Thresholds) -> Self {
+    /// The use cases over a fleet and a store, with the settings of databases that have none of their own.
+    pub fn new(fleet: Arc<Fleet>, store: Store, settings: Settings) -> Self {
         let readings = Arc::new(Readings::of(&fleet));
-        Self { fleet, store, thresholds, readings, patience: Self::PATIENCE }
+        Self {
+            fleet,
+            store,
+            settings: settings.into(),
+            own_settings: Arc::default(),
+            readings,
+            patience: Self::PATIENCE,
+        }
+    }
+
+    /// Gives databases settings of their own.
+    #[must_use]
+    pub fn with_settings(self, own: HashMap<DatabaseId, Settings>) -> Self {
+        Self { own_settings: own.into(), ..self }
     }
 
     /// Waits for readings as long as `patience`: a report in a terminal has more of it than a page.
@@ -74,6 +90,10 @@ impl Dashboard {
     pub fn databases(&self, viewer: &Person) -> Result<Vec<DatabaseId>> {
         allow(viewer, Role::Viewer)?;
         Ok(self.fleet.ids().cloned().collect())
+    }
+
+    fn settings(&self, id: &DatabaseId) -> &Settings {
+        self.own_settings.get(id).unwrap_or(&self.settings)
     }
 
     fn target(&self, id: &DatabaseId) -> Result<(&Target, &Readings)> {

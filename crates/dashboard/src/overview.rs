@@ -29,7 +29,7 @@ impl Dashboard {
             database: id.0.clone(),
             server_version: server.as_ref().map(|server| server.version.clone()),
             taken_at: judged.server.taken_at,
-            verdicts: advisor::judge(&judged, &self.thresholds, now),
+            verdicts: advisor::judge(&judged, &self.settings(id).thresholds, now),
         };
         Ok(Overview { report, server, connections, size: self.store.last_size(id).await?, now })
     }
@@ -49,7 +49,7 @@ impl Dashboard {
             readings.statements(target, patience),
         );
         let statements = self.workload(target, id, statements).await?;
-        let tables = statements.value().map(|workload| advice::tables(workload, &self.thresholds));
+        let tables = statements.value().map(|workload| advice::tables(workload, &self.settings(id).thresholds));
         let relations = match tables {
             Some(tables) if tables.is_empty() => Reading { taken_at: now(), took: Millis(0.0), answer: Ok(vec![]) },
             Some(tables) => readings.relations(target, tables, patience).await,
@@ -79,7 +79,7 @@ impl Dashboard {
         let Reading { taken_at, took, answer } = reading;
         let answer = match answer {
             Ok(Statements { mut rows, info }) => {
-                let limits = &self.thresholds;
+                let limits = &self.settings(id).thresholds;
                 rows.retain(|row| {
                     let (calls, mean) = (row.counters.calls, row.counters.mean().0);
                     calls >= limits.slow_query_calls.min(limits.suggested_index_calls)

@@ -12,7 +12,7 @@ pub mod user;
 use std::{sync::Arc, time::Duration};
 
 use collector::Collector;
-use dashboard::Dashboard;
+use dashboard::{Dashboard, Settings};
 use model::{Person, Role};
 use probe::{Fleet, Limits};
 use store::Store;
@@ -36,7 +36,8 @@ impl House {
             Fleet::new(config.databases.clone(), Limits::default()).map_err(|error| Error::Usage(error.to_string()))?;
         let fleet = Arc::new(fleet);
         let collector = Collector::new(fleet.clone(), store.clone(), config.capture_interval, config.keep);
-        let dashboard = Dashboard::new(fleet, store.clone(), config.thresholds);
+        let dashboard =
+            Dashboard::new(fleet, store.clone(), Settings { thresholds: config.thresholds, ..Settings::default() });
         Ok(Self { store, collector, dashboard })
     }
 

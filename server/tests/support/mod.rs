@@ -11,7 +11,7 @@ use std::{
 use advisor::Thresholds;
 use axum::{Router, body::Body};
 use collector::Collector;
-use dashboard::Dashboard;
+use dashboard::{Dashboard, Settings};
 use dataset::Database;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -75,7 +75,7 @@ impl TestApp {
         let store = Store::open(&store).await.unwrap();
         let fleet = Arc::new(Fleet::new(databases.clone(), Limits::default()).unwrap());
         let collector = Collector::new(fleet.clone(), store.clone(), config.capture_interval, config.keep);
-        let dashboard = Dashboard::new(fleet, store.clone(), thresholds);
+        let dashboard = Dashboard::new(fleet, store.clone(), Settings { thresholds, ..Settings::default() });
         let router = routes::router(site::options(&config), dashboard.clone(), store.clone(), &config);
         Self { store, dashboard, collector, router, databases, cookie: Mutex::new(cookie), folder }
     }
