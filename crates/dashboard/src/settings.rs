@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use advisor::Thresholds;
+use probe::CloudSettings;
 
 /// The settings of one database; what is not set for it is as for all.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub struct Settings {
     /// Whether texts are shown only once a parser has replaced every literal in them; what it does not understand is not
     /// shown at all.
     pub filter_data: bool,
+    /// The cloud the database runs in, if its host's figures are to be had there.
+    pub cloud: CloudSettings,
 }
 
 impl Default for Settings {
@@ -31,6 +34,7 @@ impl Default for Settings {
             explain_timeout: Duration::from_secs(10),
             actions: true,
             filter_data: false,
+            cloud: CloudSettings::default(),
         }
     }
 }

@@ -22,6 +22,7 @@
 pub mod activity;
 pub mod caches;
 mod catalogue;
+pub mod cloud;
 pub mod constraints;
 pub mod database;
 mod fleet;
@@ -41,6 +42,7 @@ pub mod vacuum;
 
 pub use self::{
     catalogue::{Question, catalogue},
+    cloud::CloudSettings,
     fleet::{BadUrl, Fleet},
     grants::grants,
     limits::Limits,
