@@ -3,6 +3,7 @@
 //! Nothing here asks, judges or draws: a type of this crate says what a thing *is*, in PostgreSQL's own words, and how
 //! its unit is written for people. Everything serialises, compiles to wasm, and does no I/O.
 
+mod actions;
 mod activity;
 mod blocking;
 mod caches;
@@ -27,6 +28,7 @@ mod window;
 
 pub use self::{
     activity::{Connections, Session},
+    actions::{SessionKey, Signal, Signalled},
     blocking::Blocker,
     caches::Caches,
     capture::{Capture, Mark},

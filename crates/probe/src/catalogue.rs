@@ -37,9 +37,54 @@ impl Question {
     }
 }
 
-/// Every statement Heron can send to a watched server, in the order in which people want to read about them.
+/// A statement that changes something. Heron sends it only because a person who may act asked for it; no reading does.
+///
+/// Headed as a question is, and by what it changes. The text is a constant: values are bound, and names, as of the table to
+/// analyze, are handed over by a statement that binds them and are quoted by PostgreSQL. Where that cannot be, because the
+/// action is about a statement of somebody's own (`EXPLAIN ANALYZE`), the place for it is written `{statement}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Action {
+    /// What it does, as the file is called.
+    pub name: &'static str,
+    /// The statement, its head included.
+    pub sql: &'static str,
+    /// What it answers.
+    pub about: &'static str,
+    /// What is different afterwards.
+    pub changes: &'static str,
+    /// The versions of PostgreSQL, and of an extension, that it is for.
+    pub versions: &'static str,
+    /// What the role needs.
+    pub privileges: &'static str,
+    /// What it costs the server.
+    pub cost: &'static str,
+}
+
+impl Action {
+    pub(crate) const fn new(name: &'static str, sql: &'static str) -> Self {
+        let Question { name, sql, about, versions, privileges, cost } = Question::new(name, sql);
+        Self { name, sql, about, changes: headline(sql, "-- changes: "), versions, privileges, cost }
+    }
+}
+
+/// Every action a person can ask Heron for, in the order in which people want to read about them.
+pub fn actions() -> &'static [Action] {
+    static ALL: &[Action] = &[
+        crate::actions::WRITE,
+        crate::actions::CANCEL,
+        crate::actions::TERMINATE,
+        crate::actions::TERMINATE_ALL,
+        crate::actions::ENABLE_STATISTICS,
+        crate::actions::RESET_STATISTICS,
+        crate::actions::ANALYZE_OF,
+        crate::actions::ANALYZE,
+    ];
+    ALL
+}
+
+/// Every question Heron can ask of a watched server, in the order in which people want to read about them.
 pub fn catalogue() -> &'static [Question] {
-    static ALL: [Question; 14] = [
+    static ALL: &[Question] = &[
         session::QUESTION,
         server::QUESTION,
         database::QUESTION,
@@ -55,7 +100,7 @@ pub fn catalogue() -> &'static [Question] {
         statements::COUNTERS,
         statements::TEXTS,
     ];
-    &ALL
+    ALL
 }
 
 /// The rest of the line that begins with `label`.
@@ -98,6 +143,17 @@ mod tests {
     }
 
     #[test]
+    #[test]
+    fn every_action_says_what_it_changes() {
+        for action in actions() {
+            let head = format!("-- answers: {}\n-- changes: {}\n-- versions: ", action.about, action.changes);
+            assert!(action.sql.starts_with(&head) && !action.changes.is_empty(), "{}", action.name);
+            for said in [action.about, action.versions, action.privileges, action.cost] {
+                assert!(!said.is_empty(), "{}", action.name);
+            }
+        }
+    }
+
     fn every_sql_file_is_in_the_catalogue_or_a_template() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut files: Vec<String> = std::fs::read_dir(folder)
@@ -105,7 +161,8 @@ mod tests {
             .filter_map(|entry| entry.unwrap().file_name().into_string().unwrap().strip_suffix(".sql").map(Into::into))
             .filter(|name| name != "grants")
             .collect();
-        let mut names: Vec<String> = catalogue().iter().map(|question| question.name.to_owned()).collect();
+        let names = catalogue().iter().map(|question| question.name).chain(actions().iter().map(|action| action.name));
+        let mut names: Vec<String> = names.map(str::to_owned).collect();
         files.sort();
         names.sort();
         assert_eq!(files, names);

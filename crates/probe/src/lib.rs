@@ -1,7 +1,7 @@
 //! What Heron asks a monitored PostgreSQL, and how politely.
 //!
 //! A subject is a module with a `read` and an `.sql` file of the same name beside it; the [`catalogue`] lists all that
-//! can ever be sent. A [`Fleet`] holds the watched databases, and for each PostgreSQL server two connections, however
+//! can ever be asked, and [`actions`](actions()) all that can be done. A [`Fleet`] holds the watched databases, and for each PostgreSQL server two connections, however
 //! many databases it has and however many people look. Every answer is a [`Reading`](model::Reading): what was said,
 //! when, how long it took, or what stood in the way.
 //!
@@ -19,6 +19,7 @@
 //! # Ok(()) }
 //! ```
 
+pub mod actions;
 pub mod activity;
 pub mod caches;
 mod catalogue;
@@ -41,7 +42,7 @@ mod target;
 pub mod vacuum;
 
 pub use self::{
-    catalogue::{Question, catalogue},
+    catalogue::{Action, Question, actions, catalogue},
     cloud::CloudSettings,
     fleet::{BadUrl, Fleet},
     grants::grants,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dataset::Options;
 
-use crate::session;
+use crate::{actions, session};
 
 /// Time limits of every question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,5 +61,11 @@ impl Limits {
             connect_sqls: vec![session::QUESTION.sql],
             ..Options::default()
         }
+    }
+
+    /// What a connection that acts is held to: the same, but that it may write.
+    pub(crate) fn options_to_act(&self) -> Options {
+        let connect_sqls = vec![session::QUESTION.sql, actions::WRITE.sql];
+        Options { read_only: false, connect_sqls, ..self.options() }
     }
 }

@@ -3,7 +3,7 @@
 use dataset::{Error, Kind};
 use model::{Missing, Why, quote_identifier};
 
-use crate::{Question, Target};
+use crate::{Action, Question, Target, session};
 
 /// A missing answer, with what the database itself called it.
 #[derive(Debug, Clone)]
@@ -69,6 +69,33 @@ pub(crate) fn of(target: &Target, question: &Question, error: &Error) -> Obstacl
             (Why::Version, format!("This server knows no {name} of the kind Heron asks for: {said}."))
         }
         _ => (Why::Failed, format!("{database} did not answer about {name}: {said}.")),
+    };
+    Obstacle { missing: Missing::new(why, detail), kind: Some(error.kind()), code: error.code().map(Into::into) }
+}
+
+/// Why `action` could not be done, or was not.
+pub(crate) fn to_act(target: &Target, action: &Action, error: &Error) -> Obstacle {
+    let name = action.name.replace('_', " ");
+    let said = error.message().trim_end_matches('.');
+    let (why, detail) = match error.kind() {
+        Kind::Permission => (
+            Why::Privilege,
+            format!("Role {} may not do this ({said}). It needs: {}.", target.role(), action.privileges),
+        ),
+        Kind::ReadOnly => {
+            (Why::Failed, format!("{} only reads, as a standby does ({said}). Do it on the primary.", target.address()))
+        }
+        Kind::LockTimeout => {
+            (Why::Locked, format!("Somebody holds a lock that {name} would have waited for. Nothing was changed."))
+        }
+        Kind::StatementTimeout => (Why::Timeout, format!("It took too long and was stopped ({said}).")),
+        Kind::UndefinedObject => {
+            (Why::Failed, format!("There is no such thing in database {}: {said}.", target.database()))
+        }
+        Kind::Disconnect | Kind::PoolTimeout | Kind::Authentication | Kind::UnknownDatabase => {
+            return of(target, &session::QUESTION, error);
+        }
+        _ => (Why::Failed, format!("{} refused: {said}.", target.database())),
     };
     Obstacle { missing: Missing::new(why, detail), kind: Some(error.kind()), code: error.code().map(Into::into) }
 }

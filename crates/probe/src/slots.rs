@@ -31,6 +31,8 @@ pub(crate) struct Server {
     limits: Limits,
     slots: Mutex<[Slot; 2]>,
     freed: Notify,
+    /// One action at a time: an ANALYZE may take minutes, and the other connection stays free for questions.
+    acting: tokio::sync::Mutex<()>,
 }
 
 /// A connection, or the place for one.
@@ -53,11 +55,50 @@ enum Offer {
 
 impl Server {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, slots: Mutex::default(), freed: Notify::new() }
+        Self { limits, slots: Mutex::default(), freed: Notify::new(), acting: tokio::sync::Mutex::default() }
     }
 
     /// Waits for a slot and has it connected to `target`'s database.
     pub(crate) async fn visit(self: &Arc<Self>, target: &Target) -> Result<Visit, Obstacle> {
+        let mut visit = self.enter(target).await?;
+        // An idle connection may have been closed since.
+        if visit.database.as_ref().is_none_or(|database| database.pool_size().0 == 0) {
+            self.greet(target, &mut visit).await?;
+        }
+        if visit.database.is_none() {
+            // It connects at the first question.
+            let database = Database::lazy(target.url().expose(), self.limits.options());
+            let database = database.map_err(|error| obstacle::of(target, &session::QUESTION, &error))?;
+            self.slots()[visit.slot].connected = Some((target.id().clone(), database.clone()));
+            visit.database = Some(database);
+        }
+        Ok(visit)
+    }
+
+    /// Waits for a slot, and for whoever acts on this server to be done, and connects anew: what acts is held to other limits
+    /// than what asks. [`Acting::leave`] closes the connection.
+    pub(crate) async fn visit_to_act(
+        self: &Arc<Self>,
+        target: &Target,
+        limits: &Limits,
+    ) -> Result<Acting<'_>, Obstacle> {
+        let turn = timeout(self.limits.patience(), self.acting.lock()).await.map_err(|_| {
+            let address = target.address();
+            Obstacle::new(Why::Timeout, format!("Another action is under way on {address}. Try again when it is done."))
+        })?;
+        let mut visit = self.enter(target).await?;
+        if let Some(reader) = visit.database.take() {
+            visit.discard();
+            farewell(reader).await;
+        }
+        self.greet(target, &mut visit).await?;
+        let database = Database::lazy(target.url().expose(), limits.options_to_act());
+        visit.database = Some(database.map_err(|error| obstacle::of(target, &session::QUESTION, &error))?);
+        Ok(Acting { visit, _turn: turn })
+    }
+
+    /// Waits for a slot, which may be connected to `target`'s database already, and to no other.
+    async fn enter(self: &Arc<Self>, target: &Target) -> Result<Visit, Obstacle> {
         let (slot, offer) = timeout(self.limits.patience(), self.slot_for(target)).await.map_err(|_| {
             let address = target.address();
             Obstacle::new(Why::Timeout, format!("Heron's two connections to {address} have been busy for too long."))
@@ -66,33 +107,23 @@ impl Server {
         let mut visit = Visit { server: Arc::clone(self), slot, database: None, fresh: false };
         match offer {
             Offer::Ready(database) => visit.database = Some(database),
-            Offer::Connect(other) => {
-                if let Some(other) = other {
-                    other.close().await;
-                    // The server takes a moment to notice, and until then a new connection would be its third.
-                    tokio::time::sleep(GOODBYE).await;
-                }
-            }
-        }
-        // An idle connection may have been closed since.
-        if visit.database.as_ref().is_none_or(|database| database.pool_size().0 == 0) {
-            visit.fresh = true;
-            if let Some(obstacle) = self.remembered(target) {
-                return Err(obstacle);
-            }
-            if let Err(obstacle) = reach(target, self.limits.connect_timeout).await {
-                visit.refused(target, &obstacle);
-                return Err(obstacle);
-            }
-        }
-        if visit.database.is_none() {
-            // It connects at the first question.
-            let database = Database::lazy(target.url().expose(), self.limits.options());
-            let database = database.map_err(|error| obstacle::of(target, &session::QUESTION, &error))?;
-            self.slots()[slot].connected = Some((target.id().clone(), database.clone()));
-            visit.database = Some(database);
+            Offer::Connect(Some(other)) => farewell(other).await,
+            Offer::Connect(None) => {}
         }
         Ok(visit)
+    }
+
+    /// Before a connection is made: whether there is anybody to connect to.
+    async fn greet(&self, target: &Target, visit: &mut Visit) -> Result<(), Obstacle> {
+        visit.fresh = true;
+        if let Some(obstacle) = self.remembered(target) {
+            return Err(obstacle);
+        }
+        if let Err(obstacle) = reach(target, self.limits.connect_timeout).await {
+            visit.refused(target, &obstacle);
+            return Err(obstacle);
+        }
+        Ok(())
     }
 
     async fn slot_for(&self, target: &Target) -> (usize, Offer) {
@@ -168,6 +199,12 @@ fn take(slots: &mut [Slot; 2], id: &DatabaseId) -> Option<(usize, Offer)> {
     Some((chosen, offer))
 }
 
+/// Closes a connection. The server takes a moment to notice, and until then a new one would be its third.
+async fn farewell(database: Database) {
+    database.close().await;
+    tokio::time::sleep(GOODBYE).await;
+}
+
 /// Whether anybody listens at the server's address; so that a dead server is told at once from a busy one.
 async fn reach(target: &Target, limit: Duration) -> Result<(), Obstacle> {
     let address = &target.whereabouts().address;
@@ -180,6 +217,26 @@ async fn reach(target: &Target, limit: Duration) -> Result<(), Obstacle> {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(unreachable(error.to_string())),
         Err(_) => Err(unreachable(format!("no answer within {} s", limit.as_secs_f64()))),
+    }
+}
+
+/// A slot in use by the one action under way.
+pub(crate) struct Acting<'s> {
+    visit: Visit,
+    _turn: tokio::sync::MutexGuard<'s, ()>,
+}
+
+impl Acting<'_> {
+    /// The connection.
+    pub(crate) fn database(&self) -> Option<&Database> {
+        self.visit.database()
+    }
+
+    /// Closes the connection; the slot is free afterwards.
+    pub(crate) async fn leave(mut self) {
+        if let Some(database) = self.visit.database.take() {
+            farewell(database).await;
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::{
-    Question,
+    Action, Limits, Question,
     obstacle::{self, Obstacle},
     slots::Server,
 };
@@ -147,6 +147,35 @@ impl Target {
             .ok_or_else(|| Obstacle::failed(format!("The server said nothing about {}.", question.name)))
     }
 
+    /// Does what somebody asked for: each step once, in order, on a connection of its own. The rows are the last step's.
+    ///
+    /// It runs to its end even if nobody waits for it any more.
+    pub(crate) async fn act<T>(
+        &self,
+        limits: Limits,
+        steps: Vec<(&'static Action, Vec<Value>)>,
+    ) -> Result<Vec<T>, Obstacle>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let target = self.clone();
+        let done = tokio::spawn(async move {
+            let acting = target.server().visit_to_act(&target, &limits).await?;
+            let mut answer = Ok(vec![]);
+            for (action, binds) in steps {
+                let Some(database) = acting.database() else { break };
+                let sent = database.fetch(action.sql, binds).all().await;
+                answer = sent.map_err(|error| obstacle::to_act(&target, action, &error));
+                if answer.is_err() {
+                    break;
+                }
+            }
+            acting.leave().await;
+            answer
+        });
+        done.await.unwrap_or_else(|panic| Err(Obstacle::failed(format!("The action did not come back: {panic}"))))
+    }
+
     /// A connection that was open before may have died meanwhile, with its server or by a proxy's hand; the question
     /// only reads, so it may be put again on a fresh one.
     async fn ask_twice<T>(&self, question: &'static Question, binds: Vec<Value>) -> Result<Vec<T>, Obstacle>
@@ -176,7 +205,7 @@ impl Target {
     }
 }
 
-/// The one place that sends anything to a watched server, and it sends only what is in the catalogue.
+/// The one place that asks a watched server anything, and it asks only what is in the catalogue.
 async fn send<T>(database: &Database, question: &'static Question, binds: Vec<Value>) -> dataset::Result<Vec<T>>
 where
     T: DeserializeOwned + Send,
