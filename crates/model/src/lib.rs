@@ -22,6 +22,7 @@ mod sequences;
 mod server;
 pub mod sql;
 mod statements;
+mod tables;
 mod unit;
 mod vacuum;
 mod window;
@@ -48,6 +49,7 @@ pub use self::{
         Statement, StatementCounters, StatementKey, StatementList, StatementQuery, StatementRow, StatementSort,
         Statements, StatementsInfo,
     },
+    tables::{Table, TableKind},
     unit::{Bytes, Count, Millis, Ratio, Timestamp},
     vacuum::FreezeAge,
     window::{Window, WindowError},

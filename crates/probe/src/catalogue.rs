@@ -2,7 +2,7 @@
 
 use crate::{
     activity, caches, constraints, database, indexes, relations, replication, sequences, server, session, statements,
-    vacuum,
+    tables, vacuum,
 };
 
 /// A statement Heron may send, with what a database administrator wants to know of it first.
@@ -95,6 +95,7 @@ pub fn catalogue() -> &'static [Question] {
         sequences::QUESTION,
         indexes::QUESTION,
         constraints::QUESTION,
+        tables::QUESTION,
         relations::QUESTION,
         statements::INFO,
         statements::COUNTERS,

@@ -38,6 +38,7 @@ pub mod server;
 mod session;
 mod slots;
 pub mod statements;
+pub mod tables;
 mod target;
 pub mod vacuum;
 

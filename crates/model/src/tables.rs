@@ -1,0 +1,145 @@
+//! What PostgreSQL counts of every table: `pg_stat_user_tables` and `pg_statio_user_tables`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Bytes, Caches, QualifiedName, Ratio, Timestamp};
+
+/// One user table with its counters; they count since the database's statistics were last reset.
+///
+/// A partitioned table has rows and scans only through its partitions: its own counters are nearly all nought.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: TableKind,
+    /// The schema of the topmost table it is a partition of, if it is one.
+    pub root_schema: Option<String>,
+    /// The topmost table it is a partition of (`pg_partition_root`), if it is one.
+    pub root: Option<String>,
+    /// Estimated rows (`reltuples`); none until the first VACUUM or ANALYZE.
+    pub rows: Option<f64>,
+    /// Size of the table alone, without TOAST and indexes, as of the last VACUUM or ANALYZE (`relpages`).
+    pub size: Bytes,
+    /// Whether it has indexes (`relhasindex`).
+    pub indexed: bool,
+    /// Whether a primary key stands on it.
+    pub primary_key: bool,
+    /// How logical replication tells its rows apart (`relreplident`): `d` by the primary key, `i` by another index, `f`
+    /// by the whole row, `n` not at all.
+    pub replica_identity: String,
+    /// Whether an extension brought it, and looks after it (`pg_depend.deptype` `e`).
+    pub extension: bool,
+    /// Its storage parameters (`reloptions`), as `fillfactor=70`.
+    pub options: Vec<String>,
+    /// Whether autovacuum may work on it (`autovacuum_enabled`; true unless it was switched off).
+    pub autovacuum: bool,
+
+    /// Sequential scans.
+    pub seq_scan: i64,
+    /// Rows that sequential scans read.
+    pub seq_tup_read: i64,
+    /// The last sequential scan (from PostgreSQL 16 on).
+    pub last_seq_scan: Option<Timestamp>,
+    /// Index scans; none without an index.
+    pub idx_scan: Option<i64>,
+    /// Live rows that index scans fetched; none without an index.
+    pub idx_tup_fetch: Option<i64>,
+    /// The last index scan (from PostgreSQL 16 on).
+    pub last_idx_scan: Option<Timestamp>,
+    /// Rows inserted.
+    pub n_tup_ins: i64,
+    /// Rows updated.
+    pub n_tup_upd: i64,
+    /// Rows deleted.
+    pub n_tup_del: i64,
+    /// Rows updated without a new index entry.
+    pub n_tup_hot_upd: i64,
+    /// Estimated live rows.
+    pub n_live_tup: i64,
+    /// Estimated dead rows.
+    pub n_dead_tup: i64,
+    /// Rows changed since the last ANALYZE.
+    pub n_mod_since_analyze: i64,
+    /// Rows inserted since the last VACUUM.
+    pub n_ins_since_vacuum: i64,
+
+    /// The last VACUUM by hand; VACUUM FULL is not counted.
+    pub last_vacuum: Option<Timestamp>,
+    /// The last VACUUM by autovacuum.
+    pub last_autovacuum: Option<Timestamp>,
+    /// The last ANALYZE by hand.
+    pub last_analyze: Option<Timestamp>,
+    /// The last ANALYZE by autovacuum.
+    pub last_autoanalyze: Option<Timestamp>,
+    /// VACUUMs by hand.
+    pub vacuum_count: i64,
+    /// VACUUMs by autovacuum.
+    pub autovacuum_count: i64,
+    /// ANALYZEs by hand.
+    pub analyze_count: i64,
+    /// ANALYZEs by autovacuum.
+    pub autoanalyze_count: i64,
+
+    /// Its blocks found in shared buffers.
+    pub heap_blks_hit: i64,
+    /// Its blocks asked of the operating system.
+    pub heap_blks_read: i64,
+    /// Blocks of all its indexes found in shared buffers.
+    pub idx_blks_hit: i64,
+    /// Blocks of all its indexes asked of the operating system.
+    pub idx_blks_read: i64,
+}
+
+/// The kinds of relation that hold rows (`relkind`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableKind {
+    /// `r`
+    #[default]
+    Table,
+    /// `p`: its rows are its partitions'.
+    Partitioned,
+    /// `m`
+    MaterializedView,
+}
+
+impl Table {
+    /// Its schema-qualified name.
+    pub fn qualified(&self) -> QualifiedName {
+        QualifiedName::new(&self.schema, &self.name)
+    }
+
+    /// The topmost table it is a partition of.
+    pub fn partition_of(&self) -> Option<QualifiedName> {
+        Some(QualifiedName::new(self.root_schema.as_deref()?, self.root.as_deref()?))
+    }
+
+    /// Block hits and reads of it and its indexes.
+    pub fn caches(&self) -> Caches {
+        Caches {
+            table_hit: self.heap_blks_hit,
+            table_read: self.heap_blks_read,
+            index_hit: self.idx_blks_hit,
+            index_read: self.idx_blks_read,
+        }
+    }
+
+    /// Share of scans that went by an index; none without an index or before the first scan.
+    pub fn index_usage(&self) -> Option<Ratio> {
+        let by_index = self.idx_scan? as f64;
+        Ratio::of(by_index, by_index + self.seq_scan as f64)
+    }
+
+    /// The last VACUUM, by whomever.
+    pub fn vacuumed_at(&self) -> Option<Timestamp> {
+        self.last_vacuum.max(self.last_autovacuum)
+    }
+
+    /// The last ANALYZE, by whomever.
+    pub fn analyzed_at(&self) -> Option<Timestamp> {
+        self.last_analyze.max(self.last_autoanalyze)
+    }
+}
