@@ -1,8 +1,10 @@
 //! Sessions: rows of `pg_stat_activity`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Millis, Timestamp};
+use crate::{Millis, QualifiedName, SessionKey, Timestamp};
 
 /// One backend (`pg_stat_activity`), other than Heron's own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +19,8 @@ pub struct Session {
     pub application: String,
     /// The client's address; none for a socket or a background process.
     pub client: Option<String>,
+    /// Whether TLS protects the connection (`pg_stat_ssl.ssl`); none without the privilege to see it.
+    pub tls: Option<bool>,
     /// `client backend`, `walsender`, `autovacuum worker`, …
     pub backend_type: String,
     /// `active`, `idle`, `idle in transaction`, …; none without the privilege to see it.
@@ -37,6 +41,39 @@ pub struct Session {
     pub query_id: Option<String>,
     /// The pids that hold what it waits for (`pg_blocking_pids`).
     pub blocked_by: Vec<i32>,
+    /// The lock it waits for.
+    pub wanted: Option<WantedLock>,
+    /// How far its VACUUM is (`pg_stat_progress_vacuum.phase`).
+    pub vacuum_phase: Option<String>,
+    /// What tells it, and the statement it runs, from all others; none without the privilege to see it.
+    pub key: Option<SessionKey>,
+}
+
+/// A lock that is not granted yet (`pg_locks`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WantedLock {
+    /// What is locked: `relation`, `transactionid` (somebody's row), `advisory`, …
+    pub kind: String,
+    /// `AccessExclusiveLock`, …
+    pub mode: String,
+    /// The relation, or the one whose row it is; none if it is neither, or of another database.
+    pub relation: Option<QualifiedName>,
+    /// Since when it waits; PostgreSQL writes it down only after a moment.
+    pub since: Option<Timestamp>,
+}
+
+impl fmt::Display for WantedLock {
+    /// As `AccessExclusiveLock on relation public.orders`, `ShareLock on a row of public.orders`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on ", self.mode)?;
+        match (self.kind.as_str(), &self.relation) {
+            ("relation", Some(relation)) => write!(f, "{relation}"),
+            ("transactionid", Some(relation)) => write!(f, "a row of {relation}"),
+            ("transactionid", None) => f.write_str("a row that a transaction changed"),
+            (kind, Some(relation)) => write!(f, "{kind} of {relation}"),
+            (kind, None) => f.write_str(kind),
+        }
+    }
 }
 
 impl Session {
@@ -72,15 +109,19 @@ pub struct Connections {
 impl Connections {
     /// Counts the client backends among `sessions`.
     pub fn count(sessions: &[Session]) -> Self {
-        sessions.iter().filter(|session| session.is_client()).fold(Self::default(), |mut sum, session| {
-            sum.total += 1;
-            match session.state.as_deref() {
-                Some("active" | "fastpath function call") => sum.active += 1,
-                Some("idle") => sum.idle += 1,
-                _ if session.is_idle_in_transaction() => sum.idle_in_transaction += 1,
-                _ => {}
-            }
-            sum
-        })
+        let mut sum = Self::default();
+        sessions.iter().filter(|session| session.is_client()).for_each(|session| sum.add(session));
+        sum
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, session: &Session) {
+        self.total += 1;
+        match session.state.as_deref() {
+            Some("active" | "fastpath function call") => self.active += 1,
+            Some("idle") => self.idle += 1,
+            _ if session.is_idle_in_transaction() => self.idle_in_transaction += 1,
+            _ => {}
+        }
     }
 }

@@ -28,12 +28,12 @@ mod vacuum;
 mod window;
 
 pub use self::{
-    activity::{Connections, Session},
     actions::{SessionKey, Signal, Signalled},
     blocking::Blocker,
     caches::Caches,
     capture::{Capture, Mark},
     constraints::Constraint,
+    activity::{Connections, Session, WantedLock},
     database::{DatabaseId, DatabaseSample, FleetRow, Overview},
     finding::{Check, Evidence, Finding, NotRun, Outcome, Remedy, Report, Severity, Verdict},
     history::{Gap, History, Series, StatementTotal},

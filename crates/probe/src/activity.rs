@@ -1,6 +1,6 @@
 //! Sessions.
 
-use model::{Millis, Reading, Session, Timestamp};
+use model::{Millis, QualifiedName, Reading, Session, SessionKey, Timestamp, WantedLock};
 use serde::Deserialize;
 
 use crate::{
@@ -31,6 +31,12 @@ pub async fn read(target: &Target) -> Reading<Vec<Session>> {
 struct Row {
     /// The server's clock.
     clock: Timestamp,
+    began: Option<Timestamp>,
+    lock_kind: Option<String>,
+    lock_mode: Option<String>,
+    lock_since: Option<Timestamp>,
+    lock_schema: Option<String>,
+    lock_relation: Option<String>,
     #[serde(flatten)]
     session: Session,
 }
@@ -38,11 +44,23 @@ struct Row {
 impl Row {
     fn shifted(self, ahead: Millis) -> Session {
         let shift = |at: Option<Timestamp>| at.map(|at| at - ahead);
+        let (session, relation) = (self.session, self.lock_schema.zip(self.lock_relation));
         Session {
-            xact_start: shift(self.session.xact_start),
-            query_start: shift(self.session.query_start),
-            state_change: shift(self.session.state_change),
-            ..self.session
+            key: self.began.map(|began| SessionKey {
+                pid: session.pid,
+                began,
+                statement_began: session.query_start.filter(|_| session.state.as_deref() == Some("active")),
+            }),
+            wanted: self.lock_kind.zip(self.lock_mode).map(|(kind, mode)| WantedLock {
+                kind,
+                mode,
+                relation: relation.map(|(schema, name)| QualifiedName { schema, name }),
+                since: shift(self.lock_since),
+            }),
+            xact_start: shift(session.xact_start),
+            query_start: shift(session.query_start),
+            state_change: shift(session.state_change),
+            ..session
         }
     }
 }
