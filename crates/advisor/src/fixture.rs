@@ -2,7 +2,7 @@
 
 use model::{
     Bytes, Caches, Extension, FreezeAge, Index, IndexKey, Millis, Reading, Replication, Sequence, Server, Session,
-    StatementCounters, StatementKey, StatementTotal, Timestamp,
+    StatementCounters, StatementKey, StatementTotal, Table, Timestamp,
 };
 
 use crate::{Readings, Workload};
@@ -49,6 +49,7 @@ pub(crate) fn readings() -> Readings {
         sequences: read(vec![sequence(Some(12), i64::from(i32::MAX))]),
         indexes: read(vec![index("orders", "orders_account", &["account_id"])]),
         constraints: read(vec![]),
+        tables: read(vec![table("orders")]),
         statements: read(Workload {
             since: Some(ago(3_600)),
             statements: vec![statement("1", "app", 10_000, 0.3, Some("select 1"))],
@@ -79,6 +80,28 @@ pub(crate) fn session(pid: i32, state: &str) -> Session {
         query: Some("select 1".into()),
         query_id: None,
         blocked_by: vec![],
+    }
+}
+
+/// A table of 100 MB with a primary key, read by its indexes, cleaned and analyzed an hour ago.
+pub(crate) fn table(name: &str) -> Table {
+    Table {
+        schema: "public".into(),
+        name: name.into(),
+        rows: Some(1e6),
+        size: Bytes(100 << 20),
+        indexed: true,
+        primary_key: true,
+        replica_identity: "d".into(),
+        autovacuum: true,
+        seq_scan: 10,
+        idx_scan: Some(100_000),
+        n_live_tup: 1_000_000,
+        last_autovacuum: Some(ago(3_600)),
+        last_autoanalyze: Some(ago(3_600)),
+        autovacuum_count: 1,
+        autoanalyze_count: 1,
+        ..Table::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use model::{
     Caches, Constraint, FreezeAge, Index, Millis, Missing, Reading, Relation, Replication, Sequence, Server, Session,
-    StatementTotal, Timestamp, Why,
+    StatementTotal, Table, Timestamp, Why,
 };
 
 /// Everything there is to judge about one database.
@@ -27,6 +27,8 @@ pub struct Readings {
     pub indexes: Reading<Vec<Index>>,
     /// The constraints that were never validated.
     pub constraints: Reading<Vec<Constraint>>,
+    /// The user tables with their counters.
+    pub tables: Reading<Vec<Table>>,
     /// What the statements did, with their texts.
     pub statements: Reading<Workload>,
     /// The tables the slow statements read (`advice::tables` names them), with their columns' statistics.
@@ -61,6 +63,8 @@ pub enum Subject {
     Indexes,
     /// [`Readings::constraints`]
     Constraints,
+    /// [`Readings::tables`]
+    Tables,
     /// [`Readings::statements`]
     Statements,
     /// [`Readings::relations`]
@@ -86,6 +90,7 @@ impl Readings {
             sequences: unasked(now),
             indexes: unasked(now),
             constraints: unasked(now),
+            tables: unasked(now),
             statements: unasked(now),
             relations: unasked(now),
         }
@@ -102,6 +107,7 @@ impl Readings {
             Subject::Sequences => self.sequences.taken_at,
             Subject::Indexes => self.indexes.taken_at,
             Subject::Constraints => self.constraints.taken_at,
+            Subject::Tables => self.tables.taken_at,
             Subject::Statements => self.statements.taken_at,
             Subject::Relations => self.relations.taken_at,
         }

@@ -37,7 +37,7 @@ impl Dashboard {
     /// Everything the checks look at, asked at once.
     async fn read(&self, target: &Target, id: &DatabaseId, readings: &Readings) -> Result<Judged> {
         let patience = self.patience;
-        let (server, activity, replication, caches, vacuum, sequences, indexes, constraints, statements) = futures::join!(
+        let (server, activity, replication, caches, vacuum, sequences, indexes, constraints, tables, statements) = futures::join!(
             readings.server(target, patience),
             readings.activity(target, patience),
             readings.replication(target, patience),
@@ -46,13 +46,14 @@ impl Dashboard {
             readings.sequences(target, patience),
             readings.indexes(target, patience),
             readings.constraints(target, patience),
+            readings.tables(target, patience),
             readings.statements(target, patience),
         );
         let statements = self.workload(target, id, statements).await?;
-        let tables = statements.value().map(|workload| advice::tables(workload, &self.settings(id).thresholds));
-        let relations = match tables {
-            Some(tables) if tables.is_empty() => Reading { taken_at: now(), took: Millis(0.0), answer: Ok(vec![]) },
-            Some(tables) => readings.relations(target, tables, patience).await,
+        let named = statements.value().map(|workload| advice::tables(workload, &self.settings(id).thresholds));
+        let relations = match named {
+            Some(named) if named.is_empty() => Reading { taken_at: now(), took: Millis(0.0), answer: Ok(vec![]) },
+            Some(named) => readings.relations(target, named, patience).await,
             None => unasked(&statements),
         };
         Ok(Judged {
@@ -64,6 +65,7 @@ impl Dashboard {
             sequences,
             indexes,
             constraints,
+            tables,
             statements,
             relations,
         })

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use model::{
     Caches, Constraint, DatabaseId, FreezeAge, Index, Reading, Relation, Replication, Sequence, Server, Session,
-    Statements, sql,
+    Statements, Table, sql,
 };
 use probe::{Fleet, Target};
 use store::Store;
@@ -27,6 +27,7 @@ pub(crate) struct Readings {
     sequences: Flight<Vec<Sequence>>,
     indexes: Flight<Vec<Index>>,
     constraints: Flight<Vec<Constraint>>,
+    tables: Flight<Vec<Table>>,
     statements: Flight<Statements>,
     relations: Flight<Vec<Relation>>,
     texts: Flight<Texts>,
@@ -133,5 +134,6 @@ subjects! {
     sequences: Vec<Sequence>, SLOW, |readings| readings.sequences;
     indexes: Vec<Index>, SLOW, |readings| readings.indexes;
     constraints: Vec<Constraint>, SLOW, |readings| readings.constraints;
+    tables: Vec<Table>, SLOW, |readings| readings.tables;
     statements: Statements, FAST, |readings| readings.statements;
 }

@@ -164,6 +164,7 @@ mod tests {
                     Subject::Sequences => only.sequences = all.sequences.clone(),
                     Subject::Indexes => only.indexes = all.indexes.clone(),
                     Subject::Constraints => only.constraints = all.constraints.clone(),
+                    Subject::Tables => only.tables = all.tables.clone(),
                     Subject::Statements => only.statements = all.statements.clone(),
                     Subject::Relations => only.relations = all.relations.clone(),
                 }
