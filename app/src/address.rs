@@ -74,6 +74,18 @@ impl Address {
         Self { database: Some(database.clone()), ..self.to(list) }
     }
 
+    /// A table of the page as a file, as it is sorted and narrowed here.
+    #[must_use]
+    pub(crate) fn take(&self, table: &str, format: &str) -> Self {
+        Self { page: format!("download/{table}.{format}"), ..self.with("page", "") }
+    }
+
+    /// The same page with the query of a URL.
+    #[must_use]
+    pub(crate) fn asking(self, query: &str) -> Self {
+        Self { query: Self::parse("", query).query, ..self }
+    }
+
     /// The query without some names, as hidden fields of a form that sets those.
     pub(crate) fn fields_without(&self, names: &[&str]) -> Vec<(String, String)> {
         self.query.iter().filter(|(name, _)| !names.contains(&name.as_str())).cloned().collect()

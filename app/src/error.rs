@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use http::StatusCode;
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -51,22 +52,32 @@ impl FromServerFnError for AppError {
     }
 }
 
+impl AppError {
+    /// The status of an answer that says so.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::WrongPassword | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Transport(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
 impl From<dashboard::Error> for AppError {
     /// Tells the log everything, the browser what it may know, and HTTP the status.
     fn from(error: dashboard::Error) -> Self {
-        use http::StatusCode;
-        let (status, app) = match error {
-            dashboard::Error::UnknownDatabase(id) => {
-                (StatusCode::NOT_FOUND, Self::NotFound(format!("database {id} in the configuration")))
-            }
-            dashboard::Error::Forbidden(_) => (StatusCode::FORBIDDEN, Self::Forbidden),
-            dashboard::Error::Refused(why) => (StatusCode::UNPROCESSABLE_ENTITY, Self::Refused(why)),
+        let app = match error {
+            dashboard::Error::UnknownDatabase(id) => Self::NotFound(format!("database {id} in the configuration")),
+            dashboard::Error::Forbidden(_) => Self::Forbidden,
+            dashboard::Error::Refused(why) => Self::Refused(why),
             dashboard::Error::Store(error) => {
                 tracing::error!("a page was not answered: {error}");
-                (StatusCode::INTERNAL_SERVER_ERROR, Self::Internal)
+                Self::Internal
             }
         };
-        crate::api::set_status(status);
+        crate::api::set_status(app.status());
         app
     }
 }

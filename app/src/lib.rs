@@ -21,6 +21,8 @@ mod islands;
 #[cfg(feature = "ssr")]
 mod layout;
 #[cfg(feature = "ssr")]
+mod listing;
+#[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
 pub mod parts;
@@ -30,6 +32,7 @@ mod site;
 #[cfg(feature = "ssr")]
 pub use self::{
     error::AppError,
+    listing::{Download, download},
     site::{App, shell},
 };
 

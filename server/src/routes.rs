@@ -1,10 +1,21 @@
 //! Everything Heron answers, on one page.
 
-use app::App;
-use axum::{Router, response::IntoResponse, routing::get};
+use app::{App, Download};
+use axum::{
+    Extension, Router,
+    extract::{Path, Request},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use dashboard::Dashboard;
-use leptos::{config::LeptosOptions, prelude::provide_context};
+use http::header;
+use leptos::{
+    config::LeptosOptions,
+    prelude::{Owner, provide_context},
+    reactive::computed::ScopedFuture,
+};
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use model::DatabaseId;
 use store::{Sessions, Store};
 use tower_http::services::{ServeDir, ServeFile};
 
@@ -25,8 +36,10 @@ pub fn router(options: LeptosOptions, dashboard: Dashboard, store: Store, config
     };
     let pages = Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), shell)
+        .route("/{database}/download/{file}", get(download))
         .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, app::shell))
-        .with_state(options.clone());
+        .with_state(options.clone())
+        .layer(Extension(dashboard.clone()));
     let pages = middleware::around_pages(pages, dashboard, Sessions::new(store), config);
 
     let root = std::path::Path::new(&*options.site_root);
@@ -38,6 +51,30 @@ pub fn router(options: LeptosOptions, dashboard: Dashboard, store: Store, config
         .route("/health", get(health));
 
     middleware::around_all(assets.merge(pages))
+}
+
+/// A table of a page as a file. It asks as the page does, with the rights of who looks.
+async fn download(
+    Extension(dashboard): Extension<Dashboard>,
+    Path((database, file)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    let owner = Owner::new();
+    let wanted = owner.with(|| {
+        provide_context(dashboard);
+        provide_context(parts);
+        ScopedFuture::new(async move { app::download(DatabaseId(database), &file, &query).await })
+    });
+    match wanted.await {
+        Ok(Download { name, media, content }) => {
+            let disposition = format!("attachment; filename=\"{name}\"");
+            ([(header::CONTENT_TYPE, media.to_owned()), (header::CONTENT_DISPOSITION, disposition)], content)
+                .into_response()
+        }
+        Err(error) => (error.status(), format!("{error}\n")).into_response(),
+    }
 }
 
 /// Says that the process answers; asks no database.

@@ -14,6 +14,12 @@ pub async fn list(database: DatabaseId, query: StatementQuery) -> Result<Reading
     Ok(dashboard()?.statements(&viewer()?, &database, &query).await?)
 }
 
+/// All statements a query finds.
+#[server(input = GetUrl, endpoint = "all_statements")]
+pub async fn all(database: DatabaseId, query: StatementQuery) -> Result<Reading<Vec<StatementRow>>, AppError> {
+    Ok(dashboard()?.all_statements(&viewer()?, &database, &query).await?)
+}
+
 /// One statement, with a row for each role that ran it.
 #[server(input = GetUrl, endpoint = "statement")]
 pub async fn read(database: DatabaseId, queryid: String) -> Result<Reading<Vec<StatementRow>>, AppError> {

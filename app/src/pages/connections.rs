@@ -3,65 +3,127 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use model::{Connections as Counted, Count, Ratio, Reading, Session};
+use model::{Connections as Counted, Count, DatabaseId, Ratio, Reading, Session, Timestamp};
 
-use super::{Heading, as_of::AsOf, failed, missing};
+use super::reading_page;
 use crate::{
+    address::Address,
     api,
     chart::Hue,
-    layout::use_database,
+    error::AppError,
+    layout::{use_address, use_database},
+    listing::{Column, Listed, listing},
     parts::{Cell, Num, ShareBar, Stat, Stats},
 };
 
-/// No table has more rows.
-const AT_MOST: usize = 100;
+/// No table beside the list has more rows.
+const AT_MOST: usize = 20;
 
 /// The client connections of the server, by what they do and by where they come from.
 #[component]
 pub(crate) fn Connections() -> impl IntoView {
-    let database = use_database();
-    view! {
-        <Suspense>
-            {Suspend::new(async move {
-                let reading = api::activity::read(database.clone()).await;
-                let as_of = reading.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
-                view! {
-                    <Heading title="Connections" database=database.clone()>{as_of}</Heading>
-                    <div class="page" data-live="connections">
-                        {match reading {
-                            Ok(Reading { answer: Ok(sessions), .. }) => shown(&sessions).into_any(),
-                            Ok(Reading { answer: Err(why), .. }) => missing("Connections could not be read", &why).into_any(),
-                            Err(error) => failed(&error).into_any(),
-                        }}
-                    </div>
-                }
-            })}
-        </Suspense>
+    let (here, database) = (use_address(), use_database());
+    let reading = api::activity::read(database.clone());
+    reading_page("Connections", Some(database), reading, move |sessions, now| shown(&sessions, &here, now))
+}
+
+/// Clients that have all in common but their pids.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Source {
+    application: String,
+    role: Option<String>,
+    database: Option<String>,
+    client: Option<String>,
+    connections: i64,
+    active: i64,
+    idle_in_transaction: i64,
+}
+
+impl Listed for Source {
+    const NAME: &'static str = "sources";
+    const NOUN: (&'static str, &'static str) = ("source", "sources");
+    const SORT: &'static str = "connections";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("application", "Application", |source| source.application.as_str().into()),
+            Column::new("role", "Role", |source| source.role.clone().into()),
+            Column::new("database", "Database", |source| source.database.clone().into()),
+            Column::new("address", "Address", |source| source.client.as_deref().unwrap_or("socket").into()),
+            Column::new("connections", "Connections", |source| source.connections.into()),
+            Column::new("active", "Active", |source| source.active.into()),
+            Column::new("idle_in_transaction", "Idle in transaction", |source| source.idle_in_transaction.into()),
+        ]
     }
 }
 
-fn shown(sessions: &[Session]) -> impl IntoView + use<> {
+/// The sources of all client connections.
+pub(crate) async fn rows(database: &DatabaseId) -> Result<Reading<Vec<Source>>, AppError> {
+    let Reading { taken_at, took, answer } = api::activity::read(database.clone()).await?;
+    Ok(Reading { taken_at, took, answer: answer.map(|sessions| sources(&sessions)) })
+}
+
+fn sources(sessions: &[Session]) -> Vec<Source> {
+    let mut groups: BTreeMap<_, Counted> = BTreeMap::new();
+    for session in sessions.iter().filter(|session| session.is_client()) {
+        let from = (&session.application, &session.user, &session.database, &session.client);
+        groups.entry(from).or_default().add(session);
+    }
+    let source = |((application, role, database, client), counted): (
+        (&String, &Option<String>, &Option<String>, &Option<String>),
+        Counted,
+    )| Source {
+        application: application.clone(),
+        role: role.clone(),
+        database: database.clone(),
+        client: client.clone(),
+        connections: counted.total,
+        active: counted.active,
+        idle_in_transaction: counted.idle_in_transaction,
+    };
+    groups.into_iter().map(source).collect()
+}
+
+fn shown(sessions: &[Session], here: &Address, now: Timestamp) -> AnyView {
     let counted = Counted::count(sessions);
     let clients: Vec<&Session> = sessions.iter().filter(|session| session.is_client()).collect();
     let others = sessions.len() - clients.len();
-    let database = |session: &Session| session.database.clone().unwrap_or_else(|| "unknown".into());
-    let role = |session: &Session| session.user.clone().unwrap_or_else(|| "unknown".into());
-    let by_database = table("By database", "Database", &clients, &database);
-    let by_role = table("By role", "Role", &clients, &role);
-    let by_source = table("By source", "Application, role, database, address", &clients, &super::live::who);
+    let by_database = table("By database", "Database", &clients, |session| named(&session.database));
+    let by_role = table("By role", "Role", &clients, |session| named(&session.user));
+    let by_security = table("By security", "How", &clients, |session| security(session).into());
     view! {
-        <Stats>
-            <Stat
-                label="Client connections"
-                value=Count(counted.total).to_string()
-                sub=format!("{} of the server's own", Count(others as i64).of("process", "processes"))
-            />
-            <Stat label="Active" value=Count(counted.active).to_string()/>
-            <Stat label="Idle" value=Count(counted.idle).to_string()/>
-            <Stat label="Idle in transaction" value=Count(counted.idle_in_transaction).to_string()/>
-        </Stats>
-        <div class="columns">{by_database}{by_role}</div>
-        {by_source}
+        <div class="page" data-live="connections">
+            <Stats>
+                <Stat
+                    label="Client connections"
+                    value=Count(counted.total).to_string()
+                    sub=format!("{} of the server's own", Count(others as i64).of("process", "processes"))
+                />
+                <Stat label="Active" value=Count(counted.active).to_string()/>
+                <Stat label="Idle" value=Count(counted.idle).to_string()/>
+                <Stat label="Idle in transaction" value=Count(counted.idle_in_transaction).to_string()/>
+            </Stats>
+            <div class="columns">{by_database}{by_role}{by_security}</div>
+        </div>
+        <section class="section">
+            <h2>"By source"</h2>
+            {listing(&sources(sessions), here, now)}
+        </section>
+    }
+    .into_any()
+}
+
+fn named(name: &Option<String>) -> String {
+    name.clone().unwrap_or_else(|| "unknown".into())
+}
+
+/// What protects a connection from being listened to.
+fn security(session: &Session) -> &'static str {
+    match (session.tls, &session.client) {
+        (Some(true), _) => "TLS",
+        (Some(false), Some(_)) => "no TLS",
+        (Some(false), None) => "socket",
+        (None, _) => "not shown to this role",
     }
 }
 
@@ -70,7 +132,7 @@ fn table(
     title: &'static str,
     heading: &'static str,
     clients: &[&Session],
-    by: &dyn Fn(&Session) -> String,
+    by: fn(&Session) -> String,
 ) -> impl IntoView + use<> {
     let mut groups: BTreeMap<String, i64> = BTreeMap::new();
     for session in clients {
@@ -81,7 +143,7 @@ fn table(
     // Stable: groups of one size stay in the order of their names.
     groups.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
     let cut = (groups.len() > AT_MOST).then(|| {
-        view! { <p class="note">{format!("The {AT_MOST} largest of {}.", Count(groups.len() as i64))}</p> }
+        view! { <p class="note">{format!("The {AT_MOST} largest of {}; all are in the list below.", Count(groups.len() as i64))}</p> }
     });
     let rows = groups.into_iter().take(AT_MOST).map(|(name, number)| {
         view! {

@@ -1,13 +1,13 @@
 //! The pages: resources in, parts out.
 
 mod as_of;
-mod connections;
+pub(crate) mod connections;
 mod fleet;
 mod live;
 mod locks;
 mod not_found;
 mod overview;
-mod queries;
+pub(crate) mod queries;
 mod query;
 mod sign_in;
 
@@ -18,8 +18,9 @@ pub(crate) use self::{
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{DatabaseId, Missing, Why};
+use model::{DatabaseId, Missing, Reading, Timestamp, Why};
 
+use self::as_of::AsOf;
 use crate::{
     error::AppError,
     parts::{Level, Notice, Sql},
@@ -48,6 +49,33 @@ fn Heading(
             <h1>{title}</h1>
             {children.map(|children| children())}
         </div>
+    }
+}
+
+/// A page about one reading: its heading and age, then what the answer shows, or why there is none. Only what lies in a
+/// `data-live` is read again while people look.
+fn reading_page<T: 'static>(
+    title: &'static str,
+    database: Option<DatabaseId>,
+    reading: impl Future<Output = Result<Reading<T>, AppError>> + Send + 'static,
+    shown: impl FnOnce(T, Timestamp) -> AnyView + Send + 'static,
+) -> impl IntoView {
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                let reading = reading.await;
+                let as_of = reading.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
+                let answer = match reading {
+                    Ok(Reading { answer: Ok(answer), taken_at, .. }) => shown(answer, taken_at),
+                    Ok(Reading { answer: Err(why), .. }) => missing("This could not be read", &why).into_any(),
+                    Err(error) => failed(&error).into_any(),
+                };
+                match database {
+                    Some(database) => view! { <Heading title database>{as_of}</Heading>{answer} }.into_any(),
+                    None => view! { <Heading title>{as_of}</Heading>{answer} }.into_any(),
+                }
+            })}
+        </Suspense>
     }
 }
 

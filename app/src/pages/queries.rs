@@ -1,13 +1,15 @@
 //! Live statements: what takes the time.
 
 use leptos::prelude::*;
-use model::{Count, Reading, StatementList, StatementQuery, StatementRow, StatementSort};
+use model::{Count, DatabaseId, Reading, StatementList, StatementQuery, StatementRow, StatementSort};
 
 use super::{Heading, as_of::AsOf, failed, missing, overview::Load};
 use crate::{
     address::{Address, encode},
     api,
+    error::AppError,
     layout::{use_address, use_database},
+    listing::{Column, Listed, TakeAway, tabs},
     parts::{Cell, Num, Pager, SearchForm, ShareBar, Sort, SortHeader, Sql},
 };
 
@@ -20,18 +22,25 @@ pub(crate) fn Queries() -> impl IntoView {
         <Suspense>
             {Suspend::new({
                 async move {
-                    let query = asked(&here);
-                    let list = api::statements::list(database.clone(), query.clone()).await;
+                    let (query, list) = found(&here, &database).await;
                     let as_of = list.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
+                    let span = if query.window.is_some() { "window" } else { "all" };
+                    let spans =
+                        [("window", format!("In the {}", here.window().label())), ("all", "Since statistics began".into())];
                     view! {
                         <Heading title="Queries" database>{as_of}</Heading>
+                        {tabs(&here.with("of", span), "Span", "of", &spans)}
                         <div class="toolbar">
                             <SearchForm
                                 action=here.path()
                                 label="Search in query texts"
                                 value=query.search.clone()
-                                hidden=here.fields_without(&["q", "page"])
-                            />
+                                hidden=here.fields_without(&["q", "page", "min_ms", "min_calls"])
+                            >
+                                {at_least("min_ms", "Mean at least, ms", query.min_mean_ms)}
+                                {at_least("min_calls", "Calls at least", query.min_calls)}
+                            </SearchForm>
+                            <TakeAway here=here.with("of", span) table="statements"/>
                             {role_filter(&query, &here)}
                         </div>
                         <div class="page" data-live="statements">
@@ -49,15 +58,67 @@ pub(crate) fn Queries() -> impl IntoView {
     }
 }
 
+/// The list the URL asks for. Where it does not say of which span, the window's; and where history has nothing of that, as
+/// in Heron's first minutes, what the server's statistics say.
+async fn found(here: &Address, database: &DatabaseId) -> (StatementQuery, Result<Reading<StatementList>, AppError>) {
+    let mut query = asked(here);
+    let list = api::statements::list(database.clone(), query.clone()).await;
+    let nothing = |reading: &Reading<StatementList>| reading.value().is_some_and(|list| list.total_ms.0 <= 0.0);
+    if here.get("of").is_none() && list.as_ref().is_ok_and(nothing) {
+        query.window = None;
+        let list = api::statements::list(database.clone(), query.clone()).await;
+        return (query, list);
+    }
+    (query, list)
+}
+
+/// All statements the URL asks for.
+pub(crate) async fn rows(here: &Address, database: &DatabaseId) -> Result<Reading<Vec<StatementRow>>, AppError> {
+    api::statements::all(database.clone(), asked(here)).await
+}
+
+impl Listed for StatementRow {
+    const NAME: &'static str = "statements";
+    const NOUN: (&'static str, &'static str) = ("statement", "statements");
+    const SORT: &'static str = "";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("queryid", "Query id", |row| row.key.queryid.as_str().into()),
+            Column::new("role", "Role", |row| row.key.role.as_str().into()),
+            Column::new("toplevel", "Top level", |row| row.key.toplevel.into()),
+            Column::new("query", "Query", |row| row.query.as_deref().into()),
+            Column::new("total_ms", "Total", |row| row.counters.total_ms.into()),
+            Column::new("share", "Share", |row| row.share.into()),
+            Column::new("mean_ms", "Mean", |row| row.counters.mean().into()),
+            Column::new("calls", "Calls", |row| row.counters.calls.into()),
+            Column::new("rows", "Rows", |row| row.counters.rows.into()),
+            Column::new("shared_hit_blocks", "Blocks found", |row| row.counters.shared_hit.into()),
+            Column::new("shared_read_blocks", "Blocks read", |row| row.counters.shared_read.into()),
+            Column::new("temp_written_blocks", "Temporary blocks", |row| row.counters.temp_written.into()),
+            Column::new("wal_bytes", "WAL", |row| row.counters.wal_bytes.into()),
+        ]
+    }
+}
+
 /// What the URL asks for.
 fn asked(address: &Address) -> StatementQuery {
+    let number = |name: &str| address.get(name).and_then(|number| number.parse().ok()).unwrap_or(0);
     StatementQuery {
         sort: address.get("sort").and_then(|sort| sort.parse().ok()).unwrap_or_default(),
         ascending: address.get("order") == Some("asc"),
         search: address.get("q").unwrap_or_default().to_owned(),
         role: address.get("role").unwrap_or_default().to_owned(),
+        min_mean_ms: number("min_ms"),
+        min_calls: number("min_calls"),
+        window: (address.get("of") != Some("all")).then(|| address.window()),
         page: address.get("page").and_then(|page| page.parse().ok()).unwrap_or(1),
     }
+}
+
+fn at_least(name: &'static str, label: &'static str, value: i64) -> impl IntoView {
+    let value = (value > 0).then(|| value.to_string());
+    view! { <input type="number" min="0" name=name aria-label=label placeholder=label value=value/> }
 }
 
 fn role_filter(query: &StatementQuery, here: &Address) -> Option<impl IntoView + use<>> {
@@ -68,10 +129,12 @@ fn role_filter(query: &StatementQuery, here: &Address) -> Option<impl IntoView +
 
 fn table(list: StatementList, query: &StatementQuery, here: Address) -> impl IntoView + use<> {
     if list.rows.is_empty() {
-        let why = if query.search.is_empty() && query.role.is_empty() {
-            "No statement has run since the statistics began."
-        } else {
-            "No statement matches. Texts are searched without their literals."
+        let narrowed =
+            !query.search.is_empty() || !query.role.is_empty() || query.min_calls > 0 || query.min_mean_ms > 0;
+        let why = match query.window {
+            _ if narrowed => "No statement matches. Texts are searched without their literals.",
+            Some(_) => "Nothing was captured in this window.",
+            None => "No statement has run since the statistics began.",
         };
         return view! { <p class="empty">{why}</p> }.into_any();
     }
@@ -94,7 +157,7 @@ fn table(list: StatementList, query: &StatementQuery, here: Address) -> impl Int
     let total = format!("{} in all", list.total_ms);
     view! {
         <p class="muted">
-            {Count(i64::from(list.found)).of("statement", "statements")}", "{total}", "{since}"; share is of the time of all."{evicted}
+            {Count(i64::from(list.found)).of("statement", "statements")}", "{total}" "{since}"; share is of the time of all."{evicted}
         </p>
         <table class="table">
             <caption class="visually-hidden">"Statements of pg_stat_statements"</caption>

@@ -79,6 +79,9 @@ pub fn SearchForm(
     /// Parameters of the URL that stay: name and value.
     #[prop(into, optional)]
     hidden: Signal<Vec<(String, String)>>,
+    /// What else is chosen with it.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <form class="search" role="search" method="get" action=move || action.get()>
@@ -95,6 +98,7 @@ pub fn SearchForm(
                 autocomplete="off"
                 spellcheck="false"
             />
+            {children.map(|children| children())}
             <button type="submit" class="button">"Search"</button>
         </form>
     }

@@ -4,17 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use model::{
     DatabaseId, Millis, Person, Ratio, Reading, Role, Statement, StatementList, StatementQuery, StatementRow,
-    StatementSort, Statements,
+    StatementSort, Statements, StatementsInfo, Window,
 };
 use probe::Target;
 
-use crate::{Dashboard, Result, allow};
+use crate::{Dashboard, Result, allow, now, to_its_end};
 
 /// Rows on one page of the list.
 const PER_PAGE: usize = 50;
 
 impl Dashboard {
-    /// One page of the live statements.
+    /// One page of the statements, live or of a window.
     ///
     /// # Errors
     /// For an unknown database, or when the store cannot be read.
@@ -25,13 +25,48 @@ impl Dashboard {
         query: &StatementQuery,
     ) -> Result<Reading<StatementList>> {
         allow(viewer, Role::Viewer)?;
-        let (target, readings) = self.target(id)?;
-        let Reading { taken_at, took, answer } = readings.statements(target, self.patience).await;
+        let (target, _) = self.target(id)?;
+        let Reading { taken_at, took, answer } = self.ran(id, query.window).await?;
         let answer = match answer {
             Ok(statements) => Ok(self.list(target, id, &statements, query).await?),
             Err(missing) => Err(missing),
         };
         Ok(Reading { taken_at, took, answer })
+    }
+
+    /// All statements a query finds, ranked, with the texts that are known: for a file, not for a page.
+    ///
+    /// # Errors
+    /// For an unknown database, or when the store cannot be read.
+    pub async fn all_statements(
+        &self,
+        viewer: &Person,
+        id: &DatabaseId,
+        query: &StatementQuery,
+    ) -> Result<Reading<Vec<StatementRow>>> {
+        allow(viewer, Role::Viewer)?;
+        let (target, _) = self.target(id)?;
+        let Reading { taken_at, took, answer } = self.ran(id, query.window).await?;
+        let answer = match answer {
+            Ok(statements) => {
+                let rows = self.ranked(target, id, &statements, query).await?;
+                Ok(self.with_texts(target, id, &rows, total(&statements)).await?)
+            }
+            Err(missing) => Err(missing),
+        };
+        Ok(Reading { taken_at, took, answer })
+    }
+
+    /// What the statements did: within a window as the store has it, else as the server says now.
+    async fn ran(&self, id: &DatabaseId, window: Option<Window>) -> Result<Reading<Statements>> {
+        let (target, readings) = self.target(id)?;
+        let Some(window) = window else { return Ok(readings.statements(target, self.patience).await) };
+        let now = now();
+        let (from, to) = window.bounds(now);
+        let (store, id) = (self.store.clone(), id.clone());
+        let rows = to_its_end(async move { store.statements(&id, from, to).await }).await?;
+        let info = StatementsInfo { dealloc: 0, stats_reset: Some(from) };
+        Ok(Reading { taken_at: now, took: Millis(0.0), answer: Ok(Statements { rows, info }) })
     }
 
     /// One statement by its queryid: a row for each role that ran it, most time first.
@@ -67,6 +102,30 @@ impl Dashboard {
         statements: &Statements,
         query: &StatementQuery,
     ) -> Result<StatementList> {
+        let rows = self.ranked(target, id, statements, query).await?;
+        let pages = rows.len().div_ceil(PER_PAGE).max(1);
+        let page = (query.page.max(1) as usize).min(pages);
+        let on_page: Vec<&Statement> = rows.iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).copied().collect();
+        let total = total(statements);
+        Ok(StatementList {
+            found: rows.len() as u32,
+            rows: self.with_texts(target, id, &on_page, total).await?,
+            page: page as u32,
+            pages: pages as u32,
+            total_ms: total,
+            since: statements.info.stats_reset,
+            dealloc: statements.info.dealloc,
+        })
+    }
+
+    /// The statements a query finds, in its order.
+    async fn ranked<'a>(
+        &self,
+        target: &Target,
+        id: &DatabaseId,
+        statements: &'a Statements,
+        query: &StatementQuery,
+    ) -> Result<Vec<&'a Statement>> {
         let search = query.search.trim();
         let wanted: Option<HashSet<String>> = match search {
             "" => None,
@@ -76,6 +135,8 @@ impl Dashboard {
             .rows
             .iter()
             .filter(|row| query.role.is_empty() || row.key.role == query.role)
+            .filter(|row| row.counters.calls >= query.min_calls)
+            .filter(|row| row.counters.mean().0 >= query.min_mean_ms as f64)
             .filter(|row| wanted.as_ref().is_none_or(|wanted| wanted.contains(&row.key.queryid)))
             .collect();
         // The key breaks ties, so that paging neither repeats nor loses a row.
@@ -83,21 +144,19 @@ impl Dashboard {
         if query.ascending {
             rows.reverse();
         }
-        let pages = rows.len().div_ceil(PER_PAGE).max(1);
-        let page = (query.page.max(1) as usize).min(pages);
-        let on_page: Vec<&Statement> = rows.iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).copied().collect();
-        let queryids: Vec<String> = on_page.iter().map(|row| row.key.queryid.clone()).collect();
+        Ok(rows)
+    }
+
+    async fn with_texts(
+        &self,
+        target: &Target,
+        id: &DatabaseId,
+        rows: &[&Statement],
+        total: Millis,
+    ) -> Result<Vec<StatementRow>> {
+        let queryids: Vec<String> = rows.iter().map(|row| row.key.queryid.clone()).collect();
         let texts = self.texts(target, id, &queryids).await?;
-        let total = total(statements);
-        Ok(StatementList {
-            found: rows.len() as u32,
-            rows: on_page.into_iter().map(|row| shown(row, total, &texts)).collect(),
-            page: page as u32,
-            pages: pages as u32,
-            total_ms: total,
-            since: statements.info.stats_reset,
-            dealloc: statements.info.dealloc,
-        })
+        Ok(rows.iter().map(|row| shown(row, total, &texts)).collect())
     }
 
     /// Texts by queryid: from the store, and only those it lacks from the server; literals removed.

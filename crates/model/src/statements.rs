@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Millis, Ratio, Timestamp};
+use crate::{Bytes, Millis, Ratio, Timestamp, Window};
 
 /// What tells one statement from another within a database.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -114,6 +114,7 @@ impl FromStr for StatementSort {
 
 /// Which statements a page wants to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StatementQuery {
     /// The ranking.
     pub sort: StatementSort,
@@ -123,6 +124,12 @@ pub struct StatementQuery {
     pub search: String,
     /// Only this role's; empty for all.
     pub role: String,
+    /// Only what takes at least so many milliseconds on average.
+    pub min_mean_ms: i64,
+    /// Only what was called at least so often.
+    pub min_calls: i64,
+    /// What they did within this window, from history; none for what they did since the server's statistics began.
+    pub window: Option<Window>,
     /// Which page of the list, from 1.
     pub page: u32,
 }

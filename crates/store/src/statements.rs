@@ -1,7 +1,9 @@
 //! What statements did within a window.
 
 use dataset::{Dataset, Expr, col};
-use model::{Bytes, DatabaseId, Millis, StatementCounters, StatementKey, StatementSort, StatementTotal, Timestamp};
+use model::{
+    Bytes, DatabaseId, Millis, Statement, StatementCounters, StatementKey, StatementSort, StatementTotal, Timestamp,
+};
 use serde::Deserialize;
 
 use crate::{Result, Store, captures::COUNTERS};
@@ -21,6 +23,7 @@ struct Total {
     queryid: String,
     role: String,
     toplevel: bool,
+    #[serde(default)]
     query: Option<String>,
     calls: i64,
     total_ms: f64,
@@ -65,16 +68,6 @@ impl Store {
         let watched = self.watched_id(id).await?;
         let grown = self.grown(watched, from, to).await?;
         let found: Option<u64> = grown.clone().get(col("statement_id").count_distinct()).await?;
-        let totals = grown
-            .select(["statement_id"])
-            .select_as(col("calls").sum(), "calls")
-            .select_as(col("total_ms").sum(), "total_ms")
-            .select_as(col("rows").sum(), "rows")
-            .select_as(col("shared_hit").sum(), "shared_hit")
-            .select_as(col("shared_read").sum(), "shared_read")
-            .select_as(col("temp_written").sum(), "temp_written")
-            .select_as(col("wal_bytes").sum(), "wal_bytes")
-            .group(["statement_id"]);
         let rank: Expr = match sort {
             StatementSort::Time => col("total_ms"),
             StatementSort::Calls => col("calls"),
@@ -82,18 +75,42 @@ impl Store {
             StatementSort::Rows => col("rows"),
         };
         let statements: Vec<Total> = self
-            .db
-            .from("totals")
-            .with("totals", totals)
-            .join("statement", col(("statement", "id")).eq(col(("totals", "statement_id"))))
+            .totals(grown)
             .left_join("statement_text", col(("statement_text", "fingerprint")).eq(col(("statement", "fingerprint"))))
-            .filter(col("calls").gt(0))
             .select(["queryid", "role", "toplevel", "query"].into_iter().chain(COUNTERS))
             .order([rank.desc(), col("statement_id").asc()])
             .limit(u64::from(limit))
             .all()
             .await?;
         Ok(Top { statements: statements.into_iter().map(StatementTotal::from).collect(), found: found.unwrap_or(0) })
+    }
+
+    /// What every statement that ran between `from` and `to` did then, without texts and in no order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn statements(&self, id: &DatabaseId, from: Timestamp, to: Timestamp) -> Result<Vec<Statement>> {
+        let watched = self.watched_id(id).await?;
+        let grown = self.grown(watched, from, to).await?;
+        let columns = ["queryid", "role", "toplevel"].into_iter().chain(COUNTERS);
+        let totals: Vec<Total> = self.totals(grown).select(columns).all().await?;
+        let statement = |total: Total| {
+            let StatementTotal { key, counters, .. } = total.into();
+            Statement { key, counters, stats_since: None }
+        };
+        Ok(totals.into_iter().map(statement).collect())
+    }
+
+    /// The growth of each statement summed up, beside the statement.
+    fn totals(&self, grown: Dataset) -> Dataset {
+        let sums = COUNTERS
+            .into_iter()
+            .fold(grown.select(["statement_id"]), |sums, counter| sums.select_as(col(counter).sum(), counter));
+        self.db
+            .from("totals")
+            .with("totals", sums.group(["statement_id"]))
+            .join("statement", col(("statement", "id")).eq(col(("totals", "statement_id"))))
+            .filter(col("calls").gt(0))
     }
 
     /// Texts by queryid, of those the store has.
