@@ -5,6 +5,7 @@
 
 mod actions;
 mod activity;
+mod audit;
 mod blocking;
 mod caches;
 mod capture;
@@ -34,6 +35,7 @@ pub use self::{
     capture::{Capture, Mark},
     constraints::Constraint,
     activity::{Connections, Session, WantedLock},
+    audit::{AuditEntry, AuditPage},
     database::{DatabaseId, DatabaseSample, FleetRow, Overview},
     finding::{Check, Evidence, Finding, NotRun, Outcome, Remedy, Report, Severity, Verdict},
     history::{Gap, History, Series, StatementTotal},

@@ -1,4 +1,4 @@
-//! Accounts, passwords, one-time sign-in links and the audit trail.
+//! Accounts, passwords and one-time sign-in links.
 
 use argon2::{
     Argon2,
@@ -118,24 +118,56 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub async fn person_by_id(&self, id: i64) -> Result<Option<Person>> {
+        Ok(self.person_and_seal(id).await?.map(|(person, _)| person))
+    }
+
+    /// The account of that id, and its seal: text that is another one once the password is another one, and tells nothing
+    /// of it. A session that carries an old seal is over.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn person_and_seal(&self, id: i64) -> Result<Option<(Person, String)>> {
         let row: Option<AccountRow> = self.db.from("account").filter(col("id").eq(id)).first().await?;
-        Ok(row.map(|row| row.person()))
+        Ok(row.map(|row| (row.person(), fingerprint(row.password.as_deref().unwrap_or_default())[..16].to_owned())))
     }
 
     /// Removes an account; returns whether there was one.
     ///
     /// # Errors
-    /// When the store cannot be written.
+    /// [`Error::LastAdministrator`]; when the store cannot be written.
     pub async fn remove_account(&self, name: &str) -> Result<bool> {
-        Ok(self.db.from("account").filter(col("name").eq(name)).delete().await? > 0)
+        self.change_account(name, None).await
     }
 
     /// Gives an account another role; returns whether there is one.
     ///
     /// # Errors
-    /// When the store cannot be written.
+    /// [`Error::LastAdministrator`]; when the store cannot be written.
     pub async fn set_role(&self, name: &str, role: Role) -> Result<bool> {
-        Ok(self.db.from("account").filter(col("name").eq(name)).update(row! { role: role.to_string() }).await? > 0)
+        self.change_account(name, Some(role)).await
+    }
+
+    /// Gives an account a role or removes it, if an administrator is left then. Serialized: two may do it to one another.
+    async fn change_account(&self, name: &str, role: Option<Role>) -> Result<bool> {
+        let changed = self.db.transaction(TxOptions::serializable(), |tx| {
+            let accounts = tx.from("account");
+            let account = accounts.clone().filter(col("name").eq(name));
+            let administrators = accounts.filter(col("role").eq(Role::Administrator.to_string()));
+            async move {
+                let others = administrators.clone().filter(col("name").ne(name));
+                let one = administrators.filter(col("name").eq(name));
+                if role != Some(Role::Administrator) && one.exists().await? && !others.exists().await? {
+                    return Ok(None);
+                }
+                match role {
+                    Some(role) => account.update(row! { role: role.to_string() }).await,
+                    None => account.delete().await,
+                }
+                .map(Some)
+            }
+        });
+        let changed = changed.await?.ok_or_else(|| Error::LastAdministrator(name.to_owned()))?;
+        Ok(changed > 0)
     }
 
     /// Sets an account's password and makes its open sign-in links worthless.
@@ -194,16 +226,6 @@ impl Store {
             Some(id) => self.person_by_id(id).await,
             None => Ok(None),
         }
-    }
-
-    /// Writes down that somebody did something.
-    ///
-    /// # Errors
-    /// When the store cannot be written; the deed must then not be done.
-    pub async fn audit(&self, account: &str, action: &str, object: &str) -> Result<()> {
-        let values = row! { at: now().0, account: account, action: action, object: object };
-        self.db.from("audit").insert(values).await?;
-        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 //! stops Heron, the store holds whole captures and nothing else.
 
 mod accounts;
+mod audit;
 mod captures;
 mod leases;
 mod migrations;
@@ -23,6 +24,7 @@ use model::{DatabaseId, Timestamp};
 
 pub use self::{
     accounts::{Account, Ticket},
+    audit::Intent,
     captures::{Baseline, Change, NewCapture, Snapshot},
     leases::Lease,
     sessions::Sessions,
@@ -41,6 +43,9 @@ pub enum Error {
     /// A name is taken.
     #[error("there is already an account named {0}")]
     NameTaken(String),
+    /// Nobody would be left to manage accounts.
+    #[error("{0} is the last administrator: make somebody else one first")]
+    LastAdministrator(String),
     /// A password is too short, or a name unusable.
     #[error("{0}")]
     Refused(&'static str),

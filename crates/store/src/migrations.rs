@@ -15,4 +15,5 @@ macro_rules! migration {
     };
 }
 
-pub(crate) const ALL: &[Migration] = &[migration!(1, "0001_history"), migration!(2, "0002_people")];
+pub(crate) const ALL: &[Migration] =
+    &[migration!(1, "0001_history"), migration!(2, "0002_people"), migration!(6, "0006_audit")];

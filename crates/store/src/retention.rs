@@ -26,6 +26,7 @@ impl Store {
         let now = now().0;
         self.db.from("session").filter(col("expires_at").lt(now)).delete().await?;
         self.db.from("ticket").filter(col("expires_at").lt(now)).delete().await?;
+        self.forget_audit().await?;
         Ok(captures)
     }
 }

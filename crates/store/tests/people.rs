@@ -40,8 +40,57 @@ async fn names_are_taken_once_and_short_passwords_refused(place: Place) {
     assert!(store.set_role("Ada", Role::Administrator).await.unwrap());
     assert!(!store.set_role("Bob", Role::Administrator).await.unwrap());
     assert_eq!(store.person("Ada").await.unwrap().unwrap().role, Role::Administrator);
+    store.add_account("Bob", Role::Administrator).await.unwrap();
     assert!(store.remove_account("Ada").await.unwrap());
+    assert!(!store.remove_account("Ada").await.unwrap());
     assert_eq!(store.person_by_id(person.id).await.unwrap(), None);
+}
+
+async fn the_last_administrator_stays_one(place: Place) {
+    let store = place.open().await;
+    for (name, role) in [("Ada", Role::Administrator), ("Bob", Role::Administrator), ("Eve", Role::Viewer)] {
+        store.add_account(name, role).await.unwrap();
+    }
+    // Both at once: one of them stays.
+    let (ada, bob) = tokio::join!(store.set_role("Ada", Role::Operator), store.remove_account("Bob"));
+    let refused = [ada, bob].into_iter().filter(|done| matches!(done, Err(Error::LastAdministrator(_)))).count();
+    assert_eq!(refused, 1);
+    let last = store.accounts().await.unwrap().into_iter().find(|one| one.person.role == Role::Administrator).unwrap();
+    let name = last.person.name;
+    let said = store.remove_account(&name).await.unwrap_err();
+    assert!(matches!(&said, Error::LastAdministrator(who) if *who == name), "{said}");
+    assert!(matches!(store.set_role(&name, Role::Viewer).await, Err(Error::LastAdministrator(_))));
+    assert!(store.set_role(&name, Role::Administrator).await.unwrap());
+    assert!(store.remove_account("Eve").await.unwrap());
+}
+
+async fn a_new_password_breaks_the_seal(place: Place) {
+    let store = place.open().await;
+    let id = store.add_account("Ada", Role::Viewer).await.unwrap().id;
+    let seal = async || store.person_and_seal(id).await.unwrap().unwrap().1;
+    let none = seal().await;
+    store.set_password(id, "correct horse").await.unwrap();
+    let first = seal().await;
+    assert_eq!(first, seal().await);
+    store.set_password(id, "correct horse").await.unwrap();
+    assert!(none != first && first != seal().await, "the salt is another one");
+}
+
+async fn the_trail_tells_who_did_what_and_what_came_of_it(place: Place) {
+    let store = place.open().await;
+    store.audit("Ada", "signed in", "").await.unwrap();
+    let done = store.intend("Ada", "terminate", "pid 42", "shop").await.unwrap();
+    let _stopped = store.intend("Bob", "analyze", "public.\"Größe\"", "shop").await.unwrap();
+    store.conclude(done, "1 session ended").await.unwrap();
+    let trail = store.trail("", 1, 2).await.unwrap();
+    assert_eq!((trail.total, trail.pages, trail.page), (3, 2, 1));
+    let told: Vec<_> = trail.entries.iter().map(|entry| (entry.action.as_str(), entry.outcome.as_deref())).collect();
+    assert_eq!(told, [("analyze", None), ("terminate", Some("1 session ended"))]);
+    let last = store.trail("", 2, 2).await.unwrap();
+    assert_eq!((last.entries[0].action.as_str(), &last.entries[0].database), ("signed in", &None));
+    for (search, found) in [("ada", 2), ("ANALYZE", 1), ("größe", 1), ("shop", 2), ("%", 0), ("pid 42", 1)] {
+        assert_eq!(store.trail(search, 1, 10).await.unwrap().total, found, "{search}");
+    }
 }
 
 async fn a_ticket_is_good_once_and_for_a_time(place: Place) {
@@ -98,6 +147,9 @@ async fn an_id_that_is_taken_is_changed_not_overwritten(place: Place) {
 on_every_store! {
     a_password_lets_its_owner_in_and_nobody_else;
     names_are_taken_once_and_short_passwords_refused;
+    the_last_administrator_stays_one;
+    a_new_password_breaks_the_seal;
+    the_trail_tells_who_did_what_and_what_came_of_it;
     a_ticket_is_good_once_and_for_a_time;
     sessions_survive_a_restart_and_end_when_they_should;
     an_id_that_is_taken_is_changed_not_overwritten;
