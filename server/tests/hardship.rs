@@ -6,14 +6,11 @@ mod support;
 use std::time::{Duration, Instant};
 
 use advisor::Thresholds;
-use support::{Answer, TestApp, eventually, free_port, rows, run};
+use support::{Answer, PAGES, TestApp, eventually, free_port, rows, run};
 use testkit::{Postgres, major, majors};
 
 /// Longer than the sum of every patience on a page, and shorter than anybody would wait.
 const GENEROUS: Duration = Duration::from_secs(20);
-
-/// The pages of a database.
-const PAGES: [&str; 3] = ["", "/queries", "/queries/1"];
 
 /// A page, which is there in time.
 async fn in_time(app: &TestApp, path: &str) -> Answer {

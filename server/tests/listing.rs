@@ -4,8 +4,8 @@
 mod support;
 
 use http::StatusCode;
-use serde_json::Value;
 use model::DatabaseId;
+use serde_json::Value;
 use support::{TestApp, free_port, rows, run};
 use testkit::{Postgres, TestDatabase, major};
 
@@ -49,7 +49,11 @@ async fn the_sources_of_connections_are_a_table_and_a_file() {
     page.must_say("download/sources.csv?sort=application");
     assert!(page.text().contains("By security"), "{}", page.text());
     let csv = app.get("/shop/download/sources.csv").await;
-    assert!(csv.body.starts_with("application,role,database,address,connections,active,idle_in_transaction\n"), "{}", csv.body);
+    assert!(
+        csv.body.starts_with("application,role,database,address,connections,active,idle_in_transaction\n"),
+        "{}",
+        csv.body
+    );
 }
 
 /// A window has what was captured in it, "since statistics began" what the server says (P3, defect 23 and 24).

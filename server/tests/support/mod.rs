@@ -26,6 +26,9 @@ use url::Url;
 /// The password of whoever signs in.
 pub const PASSWORD: &str = "correct horse battery";
 
+/// The pages of a database.
+pub const PAGES: [&str; 6] = ["", "/live", "/locks", "/connections", "/queries", "/queries/1"];
+
 /// The site, and one browser that looks at it.
 pub struct TestApp {
     pub store: Store,
