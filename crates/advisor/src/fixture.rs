@@ -1,8 +1,9 @@
 //! A quiet server, and things to go wrong on it.
 
 use model::{
-    Bytes, Caches, Extension, FreezeAge, Index, IndexKey, Millis, Reading, Replication, Sequence, Server, Session,
-    StatementCounters, StatementKey, StatementTotal, Table, Timestamp,
+    Bytes, Caches, DatabaseAge, Extension, FreezeAge, Holder, HolderKind, Index, IndexKey, Millis, Reading,
+    Replication, Sequence, Server, Session, StatementCounters, StatementKey, StatementTotal, Table, Timestamp, Vacuum,
+    VacuumSettings,
 };
 
 use crate::{Readings, Workload};
@@ -37,15 +38,9 @@ pub(crate) fn readings() -> Readings {
             stat_statements_available: true,
         }),
         activity: read(vec![session(1, "idle"), session(2, "active")]),
-        replication: read(Replication {
-            in_recovery: false,
-            streaming: false,
-            lag: None,
-            behind: Bytes(0),
-            slots: vec![],
-        }),
+        replication: read(Replication::default()),
         caches: read(Caches { table_hit: 999_000, table_read: 1_000, index_hit: 999_000, index_read: 1_000 }),
-        vacuum: read(vec![freeze_age("orders", 50_000_000)]),
+        vacuum: read(vacuum(vec![freeze_age("orders", 50_000_000)])),
         sequences: read(vec![sequence(Some(12), i64::from(i32::MAX))]),
         indexes: read(vec![index("orders", "orders_account", &["account_id"])]),
         constraints: read(vec![]),
@@ -66,11 +61,11 @@ pub(crate) fn session(pid: i32, state: &str) -> Session {
         user: Some("app".into()),
         application: "web".into(),
         client: None,
-        backend_type: "client backend".into(),
         tls: None,
         wanted: None,
         vacuum_phase: None,
         key: None,
+        backend_type: "client backend".into(),
         state: Some(state.into()),
         wait_event_type: None,
         wait_event: None,
@@ -153,7 +148,39 @@ pub(crate) fn sequence(last_value: Option<i64>, limit: i64) -> Sequence {
 
 /// A table of that age.
 pub(crate) fn freeze_age(table: &str, age: i64) -> FreezeAge {
-    FreezeAge { schema: "public".into(), table: table.into(), age, left: 2_147_483_647 - 3_000_000 - age }
+    let left = 2_147_483_647 - 3_000_000 - age;
+    let schema = "public".into();
+    FreezeAge { schema, table: table.into(), age, left, multixact_age: 1, multixact_left: 2_144_483_646 }
+}
+
+/// A server with these tables on which nothing holds vacuum back.
+pub(crate) fn vacuum(tables: Vec<FreezeAge>) -> Vacuum {
+    let age = tables.iter().map(|table| table.age).max().unwrap_or_default();
+    let database = DatabaseAge {
+        name: "app".into(),
+        here: true,
+        age,
+        left: 2_147_483_647 - 3_000_000 - age,
+        multixact_age: 1,
+        multixact_left: 2_144_483_646,
+    };
+    Vacuum { tables, databases: vec![database], holders: vec![], settings: VacuumSettings::default() }
+}
+
+/// Somebody who may need rows of that age.
+pub(crate) fn holder(kind: HolderKind, name: &str, age: i64) -> Holder {
+    Holder {
+        kind,
+        name: name.into(),
+        user: Some("app".into()),
+        database: Some("app".into()),
+        application: Some("web".into()),
+        state: None,
+        age,
+        since: Some(ago(7_200)),
+        here: true,
+        catalog: false,
+    }
 }
 
 /// A statement that took `mean` milliseconds a call.

@@ -1,8 +1,8 @@
 //! What the checks look at.
 
 use model::{
-    Caches, Constraint, FreezeAge, Index, Millis, Missing, Reading, Relation, Replication, Sequence, Server, Session,
-    StatementTotal, Table, Timestamp, Why,
+    Caches, Constraint, Index, Millis, Missing, Reading, Relation, Replication, Sequence, Server, Session,
+    StatementTotal, Table, Timestamp, Vacuum, Why,
 };
 
 /// Everything there is to judge about one database.
@@ -15,12 +15,12 @@ pub struct Readings {
     pub server: Reading<Server>,
     /// The sessions of the whole instance.
     pub activity: Reading<Vec<Session>>,
-    /// Standby and slots.
+    /// Standbys and slots.
     pub replication: Reading<Replication>,
     /// Buffer hits and misses.
     pub caches: Reading<Caches>,
-    /// The tables with the oldest transaction ids.
-    pub vacuum: Reading<Vec<FreezeAge>>,
+    /// How far it is to wraparound, and what keeps vacuum back.
+    pub vacuum: Reading<Vacuum>,
     /// Columns fed by sequences.
     pub sequences: Reading<Vec<Sequence>>,
     /// The indexes of the user tables.

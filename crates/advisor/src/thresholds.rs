@@ -32,10 +32,12 @@ pub struct Thresholds {
     /// starts to freeze the table whatever else is set; above 1.2 times it is not keeping up. (PgHero warns above an
     /// age of 646 million, whatever the server's setting.)
     pub freeze_age_ratio: f64,
-    /// Transaction ids that should be left: a warning, whatever `autovacuum_freeze_max_age` says.
+    /// Transaction or multixact ids that should be left: a warning, whatever `autovacuum_freeze_max_age` says.
     pub transactions_left: i64,
-    /// Transaction ids that should be left: critical.
+    /// Transaction or multixact ids that should be left: critical.
     pub transactions_left_critical: i64,
+    /// Dead or changed rows from which on it matters that a table was never vacuumed or analyzed.
+    pub never_vacuumed_rows: i64,
     /// Percent of a sequence's range that may be used: a warning (PgHero: 90).
     pub sequence_percent: f64,
     /// Percent of a sequence's range that may be used: critical.
@@ -71,6 +73,7 @@ impl Default for Thresholds {
             freeze_age_ratio: 1.2,
             transactions_left: 500_000_000,
             transactions_left_critical: 200_000_000,
+            never_vacuumed_rows: 10_000,
             sequence_percent: 90.0,
             sequence_critical_percent: 98.0,
             slow_query_ms: 20.0,

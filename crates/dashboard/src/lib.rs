@@ -7,9 +7,11 @@ mod activity;
 mod fleet;
 mod flight;
 mod history;
+mod maintenance;
 mod overview;
 mod people;
 mod readings;
+mod replication;
 mod settings;
 mod statements;
 

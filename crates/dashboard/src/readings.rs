@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use model::{
-    Caches, Constraint, DatabaseId, FreezeAge, Index, Reading, Relation, Replication, Sequence, Server, Session,
-    Statements, Table, sql,
+    Caches, Constraint, DatabaseId, Index, Progress, Reading, Relation, Replication, Sequence, Server, Session,
+    Statements, Table, Vacuum, sql,
 };
 use probe::{Fleet, Target};
 use store::Store;
@@ -23,7 +23,8 @@ pub(crate) struct Readings {
     cluster: Arc<Cluster>,
     server: Flight<Server>,
     caches: Flight<Caches>,
-    vacuum: Flight<Vec<FreezeAge>>,
+    vacuum: Flight<Vacuum>,
+    progress: Flight<Vec<Progress>>,
     sequences: Flight<Vec<Sequence>>,
     indexes: Flight<Vec<Index>>,
     constraints: Flight<Vec<Constraint>>,
@@ -130,7 +131,8 @@ subjects! {
     replication: Replication, FAST, |readings| readings.cluster.replication;
     server: Server, FAST, |readings| readings.server;
     caches: Caches, FAST, |readings| readings.caches;
-    vacuum: Vec<FreezeAge>, SLOW, |readings| readings.vacuum;
+    vacuum: Vacuum, SLOW, |readings| readings.vacuum;
+    progress: Vec<Progress>, FAST, |readings| readings.progress;
     sequences: Vec<Sequence>, SLOW, |readings| readings.sequences;
     indexes: Vec<Index>, SLOW, |readings| readings.indexes;
     constraints: Vec<Constraint>, SLOW, |readings| readings.constraints;

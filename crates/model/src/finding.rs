@@ -26,6 +26,12 @@ pub enum Check {
     IdleInTransaction,
     /// O6. Transaction ids run out before vacuum freezes the old ones.
     TransactionIdWraparound,
+    /// Multixact ids run out before vacuum freezes the old ones.
+    MultixactWraparound,
+    /// Autovacuum is switched off, for all tables or for some.
+    AutovacuumOff,
+    /// A table that changes was never vacuumed or analyzed.
+    NeverVacuumed,
     /// O7. A sequence nears the end of its column.
     SequenceOverflow,
     /// O8. An index is invalid.
@@ -56,6 +62,9 @@ impl Check {
             Self::Connections => "connections",
             Self::IdleInTransaction => "idle_in_transaction",
             Self::TransactionIdWraparound => "transaction_id_wraparound",
+            Self::MultixactWraparound => "multixact_wraparound",
+            Self::AutovacuumOff => "autovacuum_off",
+            Self::NeverVacuumed => "never_vacuumed",
             Self::SequenceOverflow => "sequence_overflow",
             Self::InvalidIndex => "invalid_index",
             Self::InvalidConstraint => "invalid_constraint",
@@ -78,6 +87,9 @@ impl Check {
             Self::Connections => "Connections",
             Self::IdleInTransaction => "Idle in transaction",
             Self::TransactionIdWraparound => "Transaction id wraparound",
+            Self::MultixactWraparound => "Multixact wraparound",
+            Self::AutovacuumOff => "Autovacuum",
+            Self::NeverVacuumed => "Tables never vacuumed",
             Self::SequenceOverflow => "Sequences",
             Self::InvalidIndex => "Invalid indexes",
             Self::InvalidConstraint => "Unvalidated constraints",

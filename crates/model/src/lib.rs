@@ -14,8 +14,11 @@ mod database;
 mod finding;
 mod history;
 mod indexes;
+mod maintenance;
 mod name;
+mod node;
 mod person;
+mod progress;
 mod reading;
 mod relations;
 mod replication;
@@ -40,11 +43,14 @@ pub use self::{
     finding::{Check, Evidence, Finding, NotRun, Outcome, Remedy, Report, Severity, Verdict},
     history::{Gap, History, Series, StatementTotal},
     indexes::{Index, IndexKey},
+    maintenance::Maintenance,
     name::{QualifiedName, quote_identifier},
+    node::Node,
     person::{Person, Role},
+    progress::{Progress, ProgressUnit},
     reading::{Missing, Reading, Why},
     relations::{Column, Relation},
-    replication::{Replication, Slot},
+    replication::{JudgedReplication, Receiver, Replication, Slot, Standby},
     sequences::Sequence,
     server::{Extension, Server},
     statements::{
@@ -53,6 +59,6 @@ pub use self::{
     },
     tables::{Table, TableKind},
     unit::{Bytes, Count, Millis, Ratio, Timestamp},
-    vacuum::FreezeAge,
+    vacuum::{DatabaseAge, FreezeAge, Holder, HolderKind, Vacuum, VacuumSettings},
     window::{Window, WindowError},
 };

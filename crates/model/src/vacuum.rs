@@ -1,25 +1,181 @@
-//! How far tables are from transaction id wraparound.
+//! How far a server is from wraparound, and what keeps vacuum from moving it away.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::QualifiedName;
+use crate::{QualifiedName, Timestamp};
 
-/// The age of a table's oldest unfrozen transaction id.
+/// What there is to know of vacuum besides what each table counts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Vacuum {
+    /// The database's tables with the oldest transaction ids and those with the oldest multixact ids, system catalogs
+    /// included.
+    pub tables: Vec<FreezeAge>,
+    /// Every database of the server: the server stops for the oldest, whichever it is.
+    pub databases: Vec<DatabaseAge>,
+    /// Whoever may still need old rows, who needs the oldest first.
+    pub holders: Vec<Holder>,
+    /// How autovacuum is set.
+    pub settings: VacuumSettings,
+}
+
+/// The age of a table's oldest unfrozen ids, the table's or its TOAST table's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreezeAge {
     /// The table's schema.
     pub schema: String,
     /// The table.
     pub table: String,
-    /// The larger of the table's and its TOAST table's `age(relfrozenxid)`.
+    /// `age(relfrozenxid)`, in transactions.
     pub age: i64,
     /// Transactions left until the server refuses to hand out new ids.
     pub left: i64,
+    /// `mxid_age(relminmxid)`, in multixacts.
+    pub multixact_age: i64,
+    /// Multixacts left until the server refuses to make new ones.
+    pub multixact_left: i64,
 }
 
 impl FreezeAge {
     /// The table's name, schema-qualified.
     pub fn on(&self) -> QualifiedName {
         QualifiedName::new(&self.schema, &self.table)
+    }
+}
+
+/// The age of a database's oldest unfrozen ids (`pg_database.datfrozenxid`, `datminmxid`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseAge {
+    /// The database.
+    pub name: String,
+    /// Whether it is the one that was asked.
+    pub here: bool,
+    /// In transactions.
+    pub age: i64,
+    /// Transactions left until the server refuses to hand out new ids.
+    pub left: i64,
+    /// In multixacts.
+    pub multixact_age: i64,
+    /// Multixacts left until the server refuses to make new ones.
+    pub multixact_left: i64,
+}
+
+/// Somebody who may still need to see old rows: vacuum removes and freezes nothing younger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// What it is.
+    pub kind: HolderKind,
+    /// A session's pid, a prepared transaction's identifier, a slot's or a standby's name.
+    pub name: String,
+    /// The role behind it.
+    pub user: Option<String>,
+    /// The database it is in; none for what concerns all.
+    pub database: Option<String>,
+    /// The program behind it (`application_name`).
+    pub application: Option<String>,
+    /// What it does: a session's or walsender's `state`, whether a slot is active.
+    pub state: Option<String>,
+    /// How old the oldest row is that it may see, in transactions.
+    pub age: i64,
+    /// Since when there is a transaction, or somebody reads from a slot.
+    pub since: Option<Timestamp>,
+    /// Whether it concerns the database that was asked; what runs in another database keeps only shared catalogs back.
+    pub here: bool,
+    /// Whether it keeps only system catalogs back (`catalog_xmin`).
+    pub catalog: bool,
+}
+
+/// The kinds of [`Holder`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HolderKind {
+    /// An open transaction (`pg_stat_activity.backend_xid`, `backend_xmin`).
+    Transaction,
+    /// A prepared one (`pg_prepared_xacts`).
+    PreparedTransaction,
+    /// A replication slot (`xmin`, `catalog_xmin`).
+    ReplicationSlot,
+    /// A standby with `hot_standby_feedback` and no slot (`pg_stat_replication.backend_xmin`).
+    Standby,
+}
+
+impl fmt::Display for Holder {
+    /// What it is and its name: `session 4711`, `replication slot "x"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.name;
+        match self.kind {
+            HolderKind::Transaction => write!(f, "the transaction of session {name}"),
+            HolderKind::PreparedTransaction => write!(f, "the prepared transaction {name:?}"),
+            HolderKind::ReplicationSlot => write!(f, "the replication slot {name}"),
+            HolderKind::Standby => write!(f, "a query on the standby {name}"),
+        }
+    }
+}
+
+/// How autovacuum is set (`pg_settings`).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct VacuumSettings {
+    /// `autovacuum`
+    pub autovacuum: bool,
+    /// `track_counts`, without which autovacuum does not know what changed.
+    pub track_counts: bool,
+    /// `autovacuum_freeze_max_age`, in transactions.
+    pub freeze_max_age: i64,
+    /// `autovacuum_multixact_freeze_max_age`, in multixacts.
+    pub multixact_freeze_max_age: i64,
+    /// `autovacuum_max_workers`
+    pub max_workers: i64,
+    /// `autovacuum_vacuum_threshold`, in rows.
+    pub vacuum_threshold: f64,
+    /// `autovacuum_vacuum_scale_factor`
+    pub vacuum_scale_factor: f64,
+    /// `autovacuum_vacuum_max_threshold`, in rows; from 18 on, and if it is set.
+    pub vacuum_max_threshold: Option<f64>,
+    /// `autovacuum_vacuum_insert_threshold`, in rows.
+    pub insert_threshold: f64,
+    /// `autovacuum_vacuum_insert_scale_factor`
+    pub insert_scale_factor: f64,
+    /// `autovacuum_analyze_threshold`, in rows.
+    pub analyze_threshold: f64,
+    /// `autovacuum_analyze_scale_factor`
+    pub analyze_scale_factor: f64,
+}
+
+impl VacuumSettings {
+    /// Dead rows from which on autovacuum vacuums a table of so many rows.
+    pub fn vacuum_at(&self, rows: f64) -> f64 {
+        let at = self.vacuum_threshold + self.vacuum_scale_factor * rows;
+        self.vacuum_max_threshold.map_or(at, |most| at.min(most))
+    }
+
+    /// Changed rows from which on autovacuum analyzes a table of so many rows.
+    pub fn analyze_at(&self, rows: f64) -> f64 {
+        self.analyze_threshold + self.analyze_scale_factor * rows
+    }
+
+    /// Whether autovacuum works at all, but for forced vacuums against wraparound.
+    pub fn works(&self) -> bool {
+        self.autovacuum && self.track_counts
+    }
+}
+
+impl Default for VacuumSettings {
+    /// PostgreSQL's own defaults.
+    fn default() -> Self {
+        Self {
+            autovacuum: true,
+            track_counts: true,
+            freeze_max_age: 200_000_000,
+            multixact_freeze_max_age: 400_000_000,
+            max_workers: 3,
+            vacuum_threshold: 50.0,
+            vacuum_scale_factor: 0.2,
+            vacuum_max_threshold: None,
+            insert_threshold: 1_000.0,
+            insert_scale_factor: 0.2,
+            analyze_threshold: 50.0,
+            analyze_scale_factor: 0.1,
+        }
     }
 }

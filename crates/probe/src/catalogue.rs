@@ -2,7 +2,7 @@
 
 use crate::{
     activity, caches, constraints, database, indexes, relations, replication, sequences, server, session, statements,
-    tables, vacuum,
+    system, tables, vacuum,
 };
 
 /// A statement Heron may send, with what a database administrator wants to know of it first.
@@ -91,6 +91,7 @@ pub fn catalogue() -> &'static [Question] {
         activity::QUESTION,
         replication::QUESTION,
         caches::QUESTION,
+        system::QUESTION,
         vacuum::QUESTION,
         sequences::QUESTION,
         indexes::QUESTION,

@@ -31,6 +31,8 @@ mod grants;
 pub mod indexes;
 mod limits;
 mod obstacle;
+pub mod node;
+pub mod progress;
 pub mod relations;
 pub mod replication;
 pub mod sequences;

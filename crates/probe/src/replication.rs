@@ -1,8 +1,8 @@
-//! Standby and slots.
+//! Standbys and slots.
 
 use std::time::{Duration, Instant};
 
-use model::{Bytes, Millis, Reading, Replication, Slot};
+use model::{Millis, Reading, Replication};
 use serde::Deserialize;
 
 use crate::{Question, Target, target::reading};
@@ -15,7 +15,8 @@ const DOUBTFUL: Millis = Millis(1_000.0);
 /// How long replay has to catch up with what the first look saw received.
 const MOMENT: Duration = Duration::from_millis(250);
 
-/// Whether the server is a standby and how far behind, and its slots (`pg_replication_slots`).
+/// Whether the server is a standby and how far behind, who receives its WAL (`pg_stat_replication`), and its slots
+/// (`pg_replication_slots`).
 ///
 /// The age of the last replayed transaction overstates the lag after a quiet hour, and for as long as one long
 /// transaction is being replayed (§10.14). So a lag is looked at twice: when replay has passed what had been received
@@ -23,36 +24,26 @@ const MOMENT: Duration = Duration::from_millis(250);
 pub async fn read(target: &Target) -> Reading<Replication> {
     reading(async {
         let first: Row = target.ask_one(&QUESTION).await?;
-        if first.lag.is_none_or(|lag| lag < DOUBTFUL) {
-            return Ok(first.replication());
+        if first.seen.lag.is_none_or(|lag| lag < DOUBTFUL) {
+            return Ok(first.seen);
         }
         let between = Instant::now();
         tokio::time::sleep(MOMENT).await;
         let mut second: Row = target.ask_one(&QUESTION).await?;
         if second.replayed >= first.received {
             let late = Millis(between.elapsed().as_secs_f64() * 1000.0);
-            second.lag = second.lag.map(|lag| if lag > late { late } else { lag });
+            second.seen.lag = second.seen.lag.map(|lag| if lag > late { late } else { lag });
         }
-        Ok(second.replication())
+        Ok(second.seen)
     })
     .await
 }
 
 #[derive(Deserialize)]
 struct Row {
-    in_recovery: bool,
-    streaming: bool,
-    lag: Option<Millis>,
     /// Position in the WAL, as a number; none on a primary.
     received: Option<i64>,
     replayed: Option<i64>,
-    behind: Bytes,
-    slots: Vec<Slot>,
-}
-
-impl Row {
-    fn replication(self) -> Replication {
-        let Self { in_recovery, streaming, lag, behind, slots, .. } = self;
-        Replication { in_recovery, streaming, lag, behind, slots }
-    }
+    #[serde(flatten)]
+    seen: Replication,
 }

@@ -1,12 +1,13 @@
-//! How far tables are from transaction id wraparound.
+//! How far tables and databases are from wraparound, and what holds vacuum back.
 
-use model::{FreezeAge, Reading};
+use model::{Reading, Vacuum};
 
 use crate::{Question, Target, target::reading};
 
 pub(crate) const QUESTION: Question = Question::new("vacuum", include_str!("vacuum.sql"));
 
-/// The twenty tables with the oldest unfrozen transaction ids (`pg_class.relfrozenxid`), oldest first.
-pub async fn read(target: &Target) -> Reading<Vec<FreezeAge>> {
-    reading(async { target.ask(&QUESTION, vec![]).await }).await
+/// The ages of unfrozen ids (`pg_class`, `pg_database`), who needs old rows (`pg_stat_activity`, `pg_prepared_xacts`,
+/// `pg_replication_slots`, `pg_stat_replication`), and autovacuum's settings.
+pub async fn read(target: &Target) -> Reading<Vacuum> {
+    reading(async { target.ask_one(&QUESTION).await }).await
 }

@@ -12,13 +12,13 @@ use crate::{
 
 const CHECK: Check = Check::InactiveReplicationSlot;
 
-pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestamp) -> Said {
+pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp) -> Said {
     let slots = &readings.replication.answer.as_ref()?.slots;
     if slots.is_empty() {
         return Ok(Answer::not_applicable("No replication slots"));
     }
     let critical = Bytes(thresholds.slot_retained_critical_megabytes * 1024 * 1024);
-    let mut idle: Vec<&Slot> = slots.iter().filter(|slot| !slot.active && !slot.temporary && !slot.synced).collect();
+    let mut idle: Vec<&Slot> = slots.iter().filter(|slot| slot.is_abandoned()).collect();
     idle.sort_by_key(|slot| Reverse(slot.retained));
     let retained: i64 = idle.iter().filter_map(|slot| slot.retained).map(|bytes| bytes.0).sum();
     let any = !idle.is_empty();
@@ -46,6 +46,9 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
                 .maybe("database", slot.database.clone())
                 .maybe("wal_status", slot.wal_status.clone())
                 .maybe("retained_bytes", slot.retained.map(|bytes| bytes.0))
+                .maybe("safe_wal_bytes", slot.safe.map(|bytes| bytes.0))
+                .maybe("inactive_seconds", slot.inactive_since.map(|since| (now.since(since).0 / 1000.0) as i64))
+                .maybe("invalidation_reason", slot.invalidation_reason.clone())
                 .build()
         })
         .collect();
@@ -70,12 +73,9 @@ mod tests {
         let idle = Slot {
             name: "s".into(),
             kind: "physical".into(),
-            database: None,
-            active: false,
-            temporary: false,
-            synced: false,
             wal_status: Some("reserved".into()),
             retained: Some(Bytes(1 << 20)),
+            ..Slot::default()
         };
         let status = |status: &str| Slot { wal_status: Some(status.into()), ..idle.clone() };
         let cases = [

@@ -9,6 +9,7 @@ use crate::{
     answer::{CannotTell, Said},
 };
 
+mod autovacuum_off;
 mod blocked_query;
 mod cache_hit_rate;
 mod connections;
@@ -18,6 +19,8 @@ mod inactive_replication_slot;
 mod invalid_constraint;
 mod invalid_index;
 mod long_running_query;
+mod multixact_wraparound;
+mod never_vacuumed;
 mod replication_lag;
 mod sequence_overflow;
 mod sessions;
@@ -27,6 +30,7 @@ mod statistics_missing;
 mod suggested_index;
 mod transaction_id_wraparound;
 mod unused_index;
+mod wraparound;
 
 /// A check that can be asked.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +44,7 @@ pub struct Rule {
 
 /// Every check, in the order in which equally bad verdicts are shown.
 pub static RULES: &[Rule] = {
-    use Subject::{Activity, Caches, Constraints, Indexes, Replication, Sequences, Server, Statements, Vacuum};
+    use Subject::{Activity, Caches, Constraints, Indexes, Replication, Sequences, Server, Statements, Tables, Vacuum};
     const fn rule(check: Check, needs: &'static [Subject], ask: fn(&Readings, &Thresholds, Timestamp) -> Said) -> Rule {
         Rule { check, needs, ask }
     }
@@ -51,7 +55,10 @@ pub static RULES: &[Rule] = {
         rule(Check::LongRunningQuery, &[Server, Activity], long_running_query::judge),
         rule(Check::ReplicationLag, &[Replication], replication_lag::judge),
         rule(Check::InactiveReplicationSlot, &[Replication], inactive_replication_slot::judge),
-        rule(Check::TransactionIdWraparound, &[Server, Vacuum, Activity], transaction_id_wraparound::judge),
+        rule(Check::TransactionIdWraparound, &[Server, Vacuum], transaction_id_wraparound::judge),
+        rule(Check::MultixactWraparound, &[Server, Vacuum], multixact_wraparound::judge),
+        rule(Check::AutovacuumOff, &[Vacuum, Tables], autovacuum_off::judge),
+        rule(Check::NeverVacuumed, &[Server, Vacuum, Tables], never_vacuumed::judge),
         rule(Check::SequenceOverflow, &[Sequences], sequence_overflow::judge),
         rule(Check::InvalidIndex, &[Indexes], invalid_index::judge),
         rule(Check::InvalidConstraint, &[Constraints], invalid_constraint::judge),
@@ -139,7 +146,7 @@ mod tests {
         let checks: BTreeSet<Check> = RULES.iter().map(|rule| rule.check).collect();
         assert_eq!(checks.len(), RULES.len());
         assert!(checks.contains(&Check::SuggestedIndex));
-        assert_eq!(checks.len(), 16, "every variant of model::Check");
+        assert_eq!(checks.len(), 19, "every variant of model::Check");
     }
 
     #[test]
@@ -191,7 +198,7 @@ mod tests {
         let mut readings = readings();
         readings.constraints.answer = Err(model::Missing::new(model::Why::Timeout, "too slow"));
         readings.caches.answer = Ok(model::Caches { table_hit: 900_000, table_read: 50_000, ..Default::default() });
-        readings.vacuum.answer = Ok(vec![crate::fixture::freeze_age("t", 2_000_000_000)]);
+        readings.vacuum.answer = Ok(crate::fixture::vacuum(vec![crate::fixture::freeze_age("t", 2_000_000_000)]));
         let verdicts = judge(&readings, &Thresholds::default(), NOW);
         assert_eq!(verdicts[0].severity(), Some(Severity::Critical));
         assert_eq!(verdicts[1].check, Check::CacheHitRate);

@@ -1,81 +1,38 @@
 //! O6. Transaction ids run out before vacuum freezes the old ones.
-//!
-//! A table's age is compared with the server's own promise (§10.13): at `autovacuum_freeze_max_age` autovacuum starts to
-//! freeze it whatever else is set, so a table that is a good deal older waits for a vacuum that does not come, does not
-//! finish or cannot freeze. How many ids are left is judged besides, for servers that set that promise very late.
 
-use model::{Check, Count, Severity, Timestamp};
+use model::{Check, Timestamp};
 
-use crate::{
-    Readings, Thresholds,
-    answer::{Answer, Said, finding},
+use super::wraparound::{self, Counter};
+use crate::{Readings, Thresholds, answer::Said};
+
+const COUNTER: Counter = Counter {
+    check: Check::TransactionIdWraparound,
+    noun: ("transaction", "transactions"),
+    setting: "autovacuum_freeze_max_age",
+    forced_at: |vacuum| vacuum.settings.freeze_max_age,
+    table: |table| (table.age, table.left),
+    database: |database| (database.age, database.left),
+    // Whoever needs rows half as old as the table is keeps it from becoming even half as young.
+    to_blame: |_, age| age / 2,
 };
 
-const CHECK: Check = Check::TransactionIdWraparound;
-
-pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp) -> Said {
-    let server = readings.server.answer.as_ref()?;
-    let tables = readings.vacuum.answer.as_ref()?;
-    let overdue = (server.freeze_max_age as f64 * thresholds.freeze_age_ratio) as i64;
-    let cause = cause(readings, now);
-
-    let findings = tables
-        .iter()
-        .filter_map(|table| {
-            let severity = match () {
-                () if table.left < thresholds.transactions_left_critical => Severity::Critical,
-                () if table.left < thresholds.transactions_left || table.age > overdue => Severity::Warning,
-                () => return None,
-            };
-            let name = table.on();
-            let found = finding(CHECK, severity, format!("{}.{}", table.schema, table.table))
-                .title(format!("{name} has not been frozen for {} transactions", Count(table.age)))
-                .detail(format!(
-                    "{} transactions are left until the server refuses to write. Autovacuum should have frozen it at an \
-                     age of {}.{cause}",
-                    Count(table.left),
-                    Count(server.freeze_max_age)
-                ))
-                .remedy(
-                    format!("VACUUM (FREEZE, VERBOSE) {name};"),
-                    "It reads the whole table and what it changes goes to WAL. It freezes nothing younger than the \
-                     oldest open transaction, prepared transaction or replication slot: end those first.",
-                )
-                .fact("age", table.age)
-                .fact("transactions_left", table.left)
-                .fact("autovacuum_freeze_max_age", server.freeze_max_age)
-                .build();
-            Some(found)
-        })
-        .collect();
-    let answer = Answer::found(findings, "Vacuuming healthy", |n| {
-        Count(n).of("table is not vacuumed in time", "tables are not vacuumed in time")
-    });
-    let oldest = tables.iter().map(|table| table.age).max();
-    Ok(answer.number(oldest.map(|oldest| Count(oldest).of("transaction", "transactions"))))
-}
-
-/// What may be holding vacuum back, where the sessions were read too: a transaction open for more than an hour.
-fn cause(readings: &Readings, now: Timestamp) -> String {
-    let oldest = readings
-        .activity
-        .value()
-        .and_then(|sessions| sessions.iter().filter_map(|session| Some((session.xact_start?, session.pid))).min());
-    match oldest {
-        Some((start, pid)) if now.since(start).0 > 3_600_000.0 => {
-            format!(" Session {pid} has kept a transaction open for {}, which holds vacuum back.", now.since(start))
-        }
-        _ => String::new(),
-    }
+pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestamp) -> Said {
+    wraparound::judge(&COUNTER, readings, thresholds)
 }
 
 #[cfg(test)]
 mod tests {
+    use model::{Evidence, FreezeAge, Holder, HolderKind, Severity, Verdict};
+
     use super::*;
     use crate::{
         Rule,
-        fixture::{NOW, ago, freeze_age, readings, session},
+        fixture::{NOW, freeze_age, holder, readings, vacuum},
     };
+
+    fn judged(readings: &Readings) -> Verdict {
+        Rule::of(Check::TransactionIdWraparound).unwrap().judge(readings, &Thresholds::default(), NOW)
+    }
 
     #[test]
     fn age_is_judged_by_the_servers_own_promise_10_13() {
@@ -93,20 +50,92 @@ mod tests {
         ];
         for (age, freeze_max_age, severity) in cases {
             let mut readings = readings();
-            readings.server.answer.as_mut().unwrap().freeze_max_age = freeze_max_age;
-            readings.vacuum.answer = Ok(vec![freeze_age("t", age)]);
-            let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
+            let mut vacuum = vacuum(vec![freeze_age("t", age)]);
+            vacuum.settings.freeze_max_age = freeze_max_age;
+            readings.vacuum.answer = Ok(vacuum);
+            let verdict = judged(&readings);
             assert_eq!(verdict.severity(), severity, "{age} at {freeze_max_age}");
+            assert!(verdict.findings().len() <= 1, "the database is not said besides its table");
         }
     }
 
     #[test]
-    fn an_old_transaction_is_named_as_the_cause() {
+    fn the_cause_is_named_and_ended_first_10_13() {
+        let old = 290_000_000;
+        let cases = [
+            (holder(HolderKind::Transaction, "42", old), "session 42", "SELECT pg_terminate_backend(42);"),
+            (
+                holder(HolderKind::PreparedTransaction, "it's", old),
+                "prepared transaction \"it's\"",
+                "ROLLBACK PREPARED 'it''s';",
+            ),
+            (
+                Holder { state: Some("inactive".into()), ..holder(HolderKind::ReplicationSlot, "gone", old) },
+                "replication slot gone",
+                "SELECT pg_drop_replication_slot('gone');",
+            ),
+            (
+                Holder { state: Some("active".into()), ..holder(HolderKind::ReplicationSlot, "there", old) },
+                "replication slot there",
+                "on the standby",
+            ),
+            (holder(HolderKind::Standby, "reporting", old), "standby reporting", "on the standby"),
+        ];
+        for (holder, name, sql) in cases {
+            let mut readings = readings();
+            let mut vacuum = vacuum(vec![freeze_age("t", 300_000_000)]);
+            vacuum.holders = vec![holder];
+            readings.vacuum.answer = Ok(vacuum);
+            let verdict = judged(&readings);
+            let found = &verdict.findings()[0];
+            assert!(found.detail.contains(name), "{}", found.detail);
+            let remedy = &found.remedy.as_ref().unwrap().sql;
+            assert!(remedy.contains(sql) && remedy.ends_with("VACUUM (FREEZE, VERBOSE) public.t;"), "{remedy}");
+            assert_eq!(found.evidence["held_back_to_age"], Evidence::Int(old));
+        }
+    }
+
+    #[test]
+    fn who_holds_nothing_old_is_not_blamed() {
+        let young = holder(HolderKind::Transaction, "42", 7_000_000);
+        let elsewhere = Holder { here: false, ..holder(HolderKind::Transaction, "43", 299_000_000) };
+        let catalog = Holder { catalog: true, ..holder(HolderKind::ReplicationSlot, "s", 299_000_000) };
+        for innocent in [young, elsewhere, catalog.clone()] {
+            let mut readings = readings();
+            let mut vacuum = vacuum(vec![freeze_age("t", 300_000_000)]);
+            vacuum.holders = vec![innocent];
+            readings.vacuum.answer = Ok(vacuum);
+            let detail = judged(&readings).findings()[0].detail.clone();
+            assert!(detail.contains("Nothing holds vacuum back"), "{detail}");
+        }
         let mut readings = readings();
-        readings.vacuum.answer = Ok(vec![freeze_age("t", 300_000_000)]);
-        readings.activity.answer =
-            Ok(vec![model::Session { xact_start: Some(ago(7_200)), ..session(42, "idle in transaction") }]);
-        let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
-        assert!(verdict.findings()[0].detail.contains("Session 42"), "{}", verdict.findings()[0].detail);
+        let table = FreezeAge { schema: "pg_catalog".into(), ..freeze_age("pg_class", 300_000_000) };
+        let mut vacuum = vacuum(vec![table]);
+        vacuum.holders = vec![catalog];
+        readings.vacuum.answer = Ok(vacuum);
+        assert!(judged(&readings).findings()[0].detail.contains("slot s"), "catalog_xmin keeps catalogs");
+    }
+
+    #[test]
+    fn another_database_stops_this_one_too_10_13() {
+        let mut readings = readings();
+        let mut vacuum = vacuum(vec![freeze_age("t", 10)]);
+        let mut other = vacuum.databases[0].clone();
+        (other.name, other.here, other.age, other.left) = ("Legacy".into(), false, 2_000_000_000, 144_483_647);
+        vacuum.databases.push(other);
+        readings.vacuum.answer = Ok(vacuum);
+        let verdict = judged(&readings);
+        assert_eq!(verdict.severity(), Some(Severity::Critical));
+        assert_eq!(verdict.findings()[0].object, "database Legacy");
+        assert!(verdict.findings()[0].remedy.as_ref().unwrap().sql.contains("-- connected to \"Legacy\"\n"));
+    }
+
+    #[test]
+    fn a_table_near_its_forced_vacuum_is_mentioned() {
+        let mut readings = readings();
+        readings.vacuum.answer = Ok(vacuum(vec![freeze_age("t", 199_000_000), freeze_age("u", 100_000_000)]));
+        let verdict = judged(&readings);
+        assert_eq!(verdict.severity(), None);
+        assert!(verdict.notes[0].starts_with("1 table is within 2,000,000 transactions"), "{:?}", verdict.notes);
     }
 }

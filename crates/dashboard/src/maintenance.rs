@@ -1,0 +1,43 @@
+//! How well a database is looked after.
+
+use std::cmp::Reverse;
+
+use advisor::{Readings, Rule};
+use model::{Check, DatabaseId, Maintenance, Person, Role, Verdict};
+
+use crate::{Dashboard, Result, allow, now};
+
+/// The checks that vacuum is about.
+const CHECKS: [Check; 4] =
+    [Check::TransactionIdWraparound, Check::MultixactWraparound, Check::AutovacuumOff, Check::NeverVacuumed];
+
+impl Dashboard {
+    /// How far a database is from wraparound and why, what maintenance runs now, and when each table was last vacuumed and
+    /// analyzed.
+    ///
+    /// # Errors
+    /// For an unknown database.
+    pub async fn maintenance(&self, viewer: &Person, id: &DatabaseId) -> Result<Maintenance> {
+        allow(viewer, Role::Viewer)?;
+        let (target, readings) = self.target(id)?;
+        let patience = self.patience;
+        let (server, vacuum, progress, tables) = futures::join!(
+            readings.server(target, patience),
+            readings.vacuum(target, patience),
+            readings.progress(target, patience),
+            readings.tables(target, patience),
+        );
+        let read = Readings { server, vacuum, tables, ..Readings::unasked(now()) };
+        let verdicts = self.verdicts(id, &read, &CHECKS);
+        Ok(Maintenance { verdicts, vacuum: read.vacuum, progress, tables: read.tables })
+    }
+
+    /// What some checks say of what was read for them, worst first.
+    pub(crate) fn verdicts(&self, id: &DatabaseId, read: &Readings, checks: &[Check]) -> Vec<Verdict> {
+        let (thresholds, now) = (&self.settings(id).thresholds, now());
+        let rules = checks.iter().filter_map(|check| Rule::of(*check));
+        let mut verdicts: Vec<Verdict> = rules.map(|rule| rule.judge(read, thresholds, now)).collect();
+        verdicts.sort_by_key(|verdict| Reverse(verdict.severity()));
+        verdicts
+    }
+}

@@ -1,0 +1,18 @@
+//! What a page on maintenance shows.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Progress, Reading, Table, Vacuum, Verdict};
+
+/// How well a database is looked after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// What the checks on vacuum say, worst first.
+    pub verdicts: Vec<Verdict>,
+    /// How far it is to wraparound, and what keeps vacuum back.
+    pub vacuum: Reading<Vacuum>,
+    /// What runs now, on the whole server.
+    pub progress: Reading<Vec<Progress>>,
+    /// The user tables with their counters.
+    pub tables: Reading<Vec<Table>>,
+}
