@@ -1,8 +1,8 @@
 //! Everything Heron can ask.
 
 use crate::{
-    activity, caches, constraints, database, indexes, relations, replication, sequences, server, session, statements,
-    system, tables, vacuum,
+    activity, caches, constraints, database, indexes, node, progress, relations, replication, sequences, server, session,
+    statements, system, tables, vacuum,
 };
 
 /// A statement Heron may send, with what a database administrator wants to know of it first.
@@ -87,12 +87,14 @@ pub fn catalogue() -> &'static [Question] {
     static ALL: &[Question] = &[
         session::QUESTION,
         server::QUESTION,
+        node::QUESTION,
         database::QUESTION,
         activity::QUESTION,
         replication::QUESTION,
         caches::QUESTION,
         system::QUESTION,
         vacuum::QUESTION,
+        progress::QUESTION,
         sequences::QUESTION,
         indexes::QUESTION,
         constraints::QUESTION,
