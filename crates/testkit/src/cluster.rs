@@ -100,6 +100,35 @@ impl Cluster {
         cluster
     }
 
+    /// A standby that streams from this cluster. The embedded PostgreSQL has no `pg_basebackup`: the primary is stopped for
+    /// as long as its files are copied.
+    pub(crate) fn standby(&mut self, settings: &[(&str, &str)]) -> Self {
+        let folder = clusters().join(format!("{OWN}{:016x}", rand::random::<u64>()));
+        fs::create_dir_all(&folder).expect("a folder for the cluster");
+        Account::get().own(&folder);
+        let lock = open(&folder.join("users"));
+        lock.lock().expect("a file can be locked");
+        let password = self.password.clone();
+        let mut standby =
+            Self { major: self.major, port: 0, password, folder, grace: 0, supervisor: None, _lock: lock };
+        self.stop("fast");
+        let status =
+            Account::get().command("cp").arg("-R").arg(self.data()).arg(standby.data()).current_dir("/").status();
+        assert!(status.expect("`cp` runs").success(), "the primary's files cannot be copied");
+        self.start();
+        let primary = format!(
+            "host=127.0.0.1 port={} user=postgres password={} application_name=standby",
+            self.port, self.password
+        );
+        standby.set(&[("primary_conninfo", &primary), ("wal_retrieve_retry_interval", "100ms")]);
+        standby.set(settings);
+        let signal = standby.data().join("standby.signal");
+        write_secret(&signal, "");
+        Account::get().own(&signal);
+        standby.start();
+        standby
+    }
+
     /// Makes a new cluster in place of what is there.
     fn create(&mut self, settings: &[(&str, &str)]) {
         let data = self.data();
@@ -126,11 +155,17 @@ impl Cluster {
         fs::remove_file(secret).expect("a file of ours can be removed");
 
         fs::write(data.join("pg_hba.conf"), ACCESS).expect("pg_hba.conf can be written");
+        self.set(&[&SETTINGS[..], settings].concat());
+    }
+
+    /// Adds settings; what is set twice is as last set.
+    fn set(&self, settings: &[(&str, &str)]) {
         let mut text = String::new();
-        for (name, value) in SETTINGS.iter().chain(settings) {
+        for (name, value) in settings {
             text += &format!("{name} = '{}'\n", value.replace('\'', "''"));
         }
-        let mut file = OpenOptions::new().append(true).open(data.join("postgresql.conf")).expect("postgresql.conf");
+        let path = self.data().join("postgresql.conf");
+        let mut file = OpenOptions::new().append(true).open(path).expect("postgresql.conf");
         file.write_all(text.as_bytes()).expect("postgresql.conf can be written");
     }
 

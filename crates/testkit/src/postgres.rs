@@ -107,6 +107,31 @@ impl Postgres {
         role
     }
 
+    /// A standby that streams from this server, which has to be the test's own and is restarted for it. It replays what is
+    /// there at [`Postgres::caught_up`]; `SELECT pg_promote()` makes it a primary.
+    pub fn standby(&mut self, settings: &[(&str, &str)]) -> Self {
+        Self { cluster: self.alone().standby(settings), own: true }
+    }
+
+    /// Waits until a standby has replayed all that this server has written.
+    pub async fn caught_up(&self, standby: &Self) {
+        let (here, there) = (self.connect().await, standby.connect().await);
+        let written: Option<String> =
+            here.fetch("SELECT pg_current_wal_lsn()::text", []).get().await.expect("a position");
+        let written = written.expect("a position");
+        let begun = std::time::Instant::now();
+        loop {
+            let sql = "SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn";
+            if there.fetch(sql, [written.as_str().into()]).get().await.expect("a position") == Some(true) {
+                break;
+            }
+            assert!(begun.elapsed().as_secs() < 60, "the standby does not catch up: {}", standby.log().display());
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        here.close().await;
+        there.close().await;
+    }
+
     /// Stops the server as an administrator would. It is there again, on the same port, after [`Postgres::start`].
     pub fn stop(&mut self) {
         self.alone().stop("fast");

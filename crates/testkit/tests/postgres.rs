@@ -71,3 +71,21 @@ async fn a_server_of_ones_own_comes_back_on_its_port_after_a_stop_and_a_crash() 
     let setting: Option<String> = db.fetch("SELECT current_setting('work_mem')", []).get().await.unwrap();
     assert_eq!(setting.as_deref(), Some("5MB"));
 }
+
+#[tokio::test]
+async fn a_standby_streams_and_can_be_promoted() {
+    for major in testkit::majors() {
+        let mut primary = Postgres::start_own(major, &[]);
+        let standby = primary.standby(&[("work_mem", "5MB")]);
+        let database = primary.database().await;
+        database.connect().await.execute("CREATE TABLE kept (id int)", []).await.unwrap();
+        primary.caught_up(&standby).await;
+        let copy = Database::connect(&standby.url(&database.name)).await.unwrap();
+        assert!(copy.table_exists("kept").await.unwrap());
+        assert_eq!(copy.execute("DROP TABLE kept", []).await.unwrap_err().kind(), Kind::ReadOnly);
+        let setting: Option<String> = copy.fetch("SELECT current_setting('work_mem')", []).get().await.unwrap();
+        assert_eq!(setting.as_deref(), Some("5MB"));
+        assert_eq!(copy.fetch("SELECT pg_promote()", []).get().await.unwrap(), Some(true));
+        copy.execute("DROP TABLE kept", []).await.unwrap();
+    }
+}
