@@ -22,6 +22,10 @@ pub enum AppError {
     NotFound(String),
     /// The input cannot be used, as a sentence.
     Refused(String),
+    /// The configuration does not allow this, as a sentence.
+    NotEnabled(String),
+    /// Too many attempts, as a sentence that says how long to wait.
+    TooMany(String),
     /// The request did not reach Heron, or its answer not the browser.
     Transport(ServerFnErrorErr),
     /// Heron failed; its log says why.
@@ -35,7 +39,7 @@ impl fmt::Display for AppError {
             Self::WrongPassword => f.write_str("This name and password do not go together."),
             Self::Forbidden => f.write_str("Your role does not allow this."),
             Self::NotFound(what) => write!(f, "There is no {what}."),
-            Self::Refused(why) => f.write_str(why),
+            Self::Refused(why) | Self::NotEnabled(why) | Self::TooMany(why) => f.write_str(why),
             Self::Transport(_) => f.write_str("Heron could not be reached. What is shown may be old."),
             Self::Internal => f.write_str("Heron failed to answer. Its log says why."),
         }
@@ -60,6 +64,8 @@ impl AppError {
             Self::WrongPassword | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotEnabled(_) => StatusCode::BAD_REQUEST,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Transport(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -72,6 +78,8 @@ impl From<dashboard::Error> for AppError {
             dashboard::Error::UnknownDatabase(id) => Self::NotFound(format!("database {id} in the configuration")),
             dashboard::Error::Forbidden(_) => Self::Forbidden,
             dashboard::Error::Refused(why) => Self::Refused(why),
+            dashboard::Error::NotEnabled(why) => Self::NotEnabled(why),
+            error @ dashboard::Error::TooMany(_) => Self::TooMany(error.to_string()),
             dashboard::Error::Store(error) => {
                 tracing::error!("a page was not answered: {error}");
                 Self::Internal

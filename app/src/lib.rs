@@ -36,5 +36,23 @@ pub use self::{
     site::{App, shell},
 };
 
-/// The session's key for the id of the person who signed in.
-pub const SESSION_PERSON: &str = "person";
+/// The session's key for the id of the person who signed in, and the seal of the password they did it with.
+pub const SESSION_PERSON: &str = "who";
+
+/// The session's key for what the next page has to say.
+pub const SESSION_SAID: &str = "said";
+
+/// Where a request came from, as far as its connection tells.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub std::net::IpAddr);
+
+/// What a page has to say about what was done on the page before.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Said {
+    /// Whether it went well.
+    pub well: bool,
+    /// What came of it.
+    pub sentence: String,
+    /// The account for which the page is to make a one-time link.
+    pub link_for: Option<String>,
+}

@@ -2,7 +2,10 @@
 
 #![expect(missing_docs, reason = "the macro makes a public struct of each function's arguments")]
 
+pub mod actions;
 pub mod activity;
+pub mod audit;
+pub mod configuration;
 pub mod fleet;
 pub mod frame;
 pub mod history;
@@ -10,7 +13,7 @@ pub mod overview;
 pub mod people;
 pub mod statements;
 
-pub(crate) use self::request::{dashboard, session, set_status, theme, viewer};
+pub(crate) use self::request::{dashboard, extension, said, say, session, set_status, theme, viewer};
 
 /// What a server function needs of the request it answers.
 mod request {
@@ -21,7 +24,7 @@ mod request {
     use model::Person;
     use tower_sessions::Session;
 
-    use crate::{error::AppError, parts::Theme};
+    use crate::{SESSION_SAID, Said, error::AppError, parts::Theme};
 
     /// The use cases.
     pub(crate) fn dashboard() -> Result<Dashboard, AppError> {
@@ -41,22 +44,38 @@ mod request {
         extension().ok_or(AppError::Internal)
     }
 
+    /// Has the next page say what came of this.
+    pub(crate) async fn say(well: bool, sentence: &str) -> Result<(), AppError> {
+        let said = Said { well, sentence: sentence.to_owned(), link_for: None };
+        session()?.insert(SESSION_SAID, said).await.map_err(|_| AppError::Internal)
+    }
+
+    /// What this page has to say of what was done on the page before.
+    pub(crate) fn said() -> Option<Said> {
+        extension()
+    }
+
     /// The theme the browser asks for.
     pub(crate) fn theme() -> Option<Theme> {
         let parts = use_context::<Parts>()?;
         parts.headers.get_all(header::COOKIE).iter().find_map(|cookies| Theme::from_cookies(cookies.to_str().ok()?))
     }
 
-    /// Sets the status of a page or of an answer to a question. A form that fails sends the browser back to its page, and
-    /// has the status that does so.
+    /// Sets the status of an answer; of a page by what it shows. A form that fails sends the browser back to its page, and has
+    /// the status that does so.
     pub(crate) fn set_status(status: StatusCode) {
-        let asks = use_context::<Parts>().is_some_and(|parts| parts.method == Method::GET);
-        if let Some(response) = use_context::<ResponseOptions>().filter(|_| asks) {
+        let parts = use_context::<Parts>();
+        let sends_back = parts.is_some_and(|parts| {
+            let accepts = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+            parts.method != Method::GET && accepts.is_some_and(|accept| accept.contains("text/html"))
+        });
+        if let Some(response) = use_context::<ResponseOptions>().filter(|_| !sends_back) {
             response.set_status(status);
         }
     }
 
-    fn extension<T: Clone + Send + Sync + 'static>() -> Option<T> {
+    /// What the middleware found out about the request.
+    pub(crate) fn extension<T: Clone + Send + Sync + 'static>() -> Option<T> {
         use_context::<Parts>()?.extensions.get().cloned()
     }
 }

@@ -40,6 +40,11 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         }
     }
 
+    /// The next who asks gets a new answer: something was done that makes the last one wrong.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
     fn join<F>(&self, fresh: Duration, read: impl FnOnce() -> F) -> Shared<BoxFuture<'static, Landed<T>>>
     where
         F: Future<Output = Reading<T>> + Send + 'static,

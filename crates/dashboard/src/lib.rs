@@ -3,10 +3,14 @@
 //! A use case takes a viewer, checks the right, and joins what the watched servers say now, what the store remembers and
 //! what the advisor thinks of it. Viewers share readings: ten people looking cost a server what one costs.
 
+mod actions;
 mod activity;
+mod audit;
+mod configuration;
 mod fleet;
 mod flight;
 mod history;
+mod limiter;
 mod maintenance;
 mod overview;
 mod people;
@@ -17,13 +21,18 @@ mod statements;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use model::{DatabaseId, Person, Role, Timestamp};
+use model::{DatabaseId, Millis, Person, Role, Timestamp};
 use probe::{Fleet, Target};
 use store::Store;
 
-pub use self::settings::{Explain, Settings};
+pub use store::Account;
 
-use self::readings::Readings;
+pub use self::{
+    configuration::Installation,
+    settings::{Explain, Settings},
+};
+
+use self::{limiter::Limiter, readings::Readings};
 
 /// Everything the use cases work with; clones share it.
 #[derive(Clone)]
@@ -33,6 +42,8 @@ pub struct Dashboard {
     settings: Arc<Settings>,
     own_settings: Arc<HashMap<DatabaseId, Settings>>,
     readings: Arc<HashMap<DatabaseId, Readings>>,
+    limiter: Arc<Limiter>,
+    installation: Arc<Installation>,
     patience: Duration,
 }
 
@@ -48,6 +59,12 @@ pub enum Error {
     /// The input is not usable, as a sentence.
     #[error("{0}")]
     Refused(String),
+    /// The configuration does not allow this, as a sentence.
+    #[error("{0}")]
+    NotEnabled(String),
+    /// Too many attempts; how long to wait.
+    #[error("Too many attempts. Try again in {0}.")]
+    TooMany(Millis),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -69,6 +86,8 @@ impl Dashboard {
             settings: settings.into(),
             own_settings: Arc::default(),
             readings,
+            limiter: Arc::default(),
+            installation: Arc::default(),
             patience: Self::PATIENCE,
         }
     }

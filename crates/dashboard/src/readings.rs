@@ -61,6 +61,14 @@ impl Readings {
         readings
     }
 
+    /// What an action changes is read anew.
+    pub(crate) fn forget(&self) {
+        self.cluster.activity.forget();
+        self.server.forget();
+        self.statements.forget();
+        self.tables.forget();
+    }
+
     /// The tables the slow statements name. Names change only with the statements, so the flight is shared by all.
     pub(crate) async fn relations(
         &self,

@@ -1,8 +1,167 @@
-//! Signals to sessions, and what became of them.
+//! What an operator may do to a watched database, and what became of it.
+
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{Count, QualifiedName, Session, Timestamp};
+
+/// Something an operator may do to a watched database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// End the statements of these sessions (`pg_cancel_backend`).
+    Cancel(Vec<SessionKey>),
+    /// End these sessions (`pg_terminate_backend`).
+    Terminate(Vec<SessionKey>),
+    /// End these sessions, because their statements have run for too long.
+    TerminateLongRunning(Vec<SessionKey>),
+    /// End every other client session of the database.
+    TerminateAll,
+    /// Create `pg_stat_statements`.
+    EnableStatistics,
+    /// Let the counters of `pg_stat_statements` begin anew: of all statements, or those of one role or queryid, or both.
+    ResetStatistics {
+        /// The role.
+        role: Option<String>,
+        /// The statement.
+        queryid: Option<i64>,
+    },
+    /// Gather the planner's statistics of a table anew.
+    Analyze(QualifiedName),
+}
+
+impl Action {
+    /// The word for it in URLs and in the audit trail.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Cancel(_) => "cancel",
+            Self::Terminate(_) => "terminate",
+            Self::TerminateLongRunning(_) => "terminate_long_running",
+            Self::TerminateAll => "terminate_all",
+            Self::EnableStatistics => "enable_statistics",
+            Self::ResetStatistics { .. } => "reset_statistics",
+            Self::Analyze(_) => "analyze",
+        }
+    }
+
+    /// The action of that name with the parameters of a URL or form. One session may be named by its `pid` alone, or with
+    /// when it `started`; several are `sessions`, as [`Action::parameters`] writes them.
+    pub fn read(name: &str, get: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let given = |name: &str| get(name).filter(|value| !value.is_empty());
+        let sessions = || -> Option<Vec<SessionKey>> {
+            match given("sessions") {
+                Some(list) => list.split(',').map(|key| key.parse().ok()).collect(),
+                None => {
+                    let Some(pid) = given("pid") else { return Some(vec![]) };
+                    let began = given("started").map_or(Some(0), |text| text.parse().ok())?;
+                    Some(vec![SessionKey { pid: pid.parse().ok()?, began: Timestamp(began), statement_began: None }])
+                }
+            }
+        };
+        Some(match name {
+            "cancel" => Self::Cancel(sessions()?),
+            "terminate" => Self::Terminate(sessions()?),
+            "terminate_long_running" => Self::TerminateLongRunning(sessions()?),
+            "terminate_all" => Self::TerminateAll,
+            "enable_statistics" => Self::EnableStatistics,
+            "reset_statistics" => {
+                let queryid = given("queryid").map(|text| text.parse().ok().filter(|id| *id != 0));
+                // A queryid that is none must not mean every statement.
+                Self::ResetStatistics { role: given("role"), queryid: queryid.map_or(Some(None), |id| id.map(Some))? }
+            }
+            "analyze" => Self::Analyze(QualifiedName::new(given("schema")?, given("table")?)),
+            _ => return None,
+        })
+    }
+
+    /// What [`Action::read`] reads.
+    pub fn parameters(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Cancel(sessions) | Self::Terminate(sessions) | Self::TerminateLongRunning(sessions) => {
+                let keys: Vec<String> = sessions.iter().map(ToString::to_string).collect();
+                vec![("sessions", keys.join(","))]
+            }
+            Self::TerminateAll | Self::EnableStatistics => vec![],
+            Self::ResetStatistics { role, queryid } => {
+                let role = role.clone().map(|role| ("role", role));
+                role.into_iter().chain(queryid.map(|id| ("queryid", id.to_string()))).collect()
+            }
+            Self::Analyze(table) => vec![("schema", table.schema.clone()), ("table", table.name.clone())],
+        }
+    }
+
+    /// To what it is done, for the audit trail.
+    pub fn object(&self) -> String {
+        match self {
+            Self::Cancel(sessions) | Self::Terminate(sessions) | Self::TerminateLongRunning(sessions) => {
+                let pids: Vec<String> = sessions.iter().map(|key| key.pid.to_string()).collect();
+                format!("pid {}", pids.join(", "))
+            }
+            Self::TerminateAll => "every client session".into(),
+            Self::EnableStatistics => "pg_stat_statements".into(),
+            Self::ResetStatistics { role, queryid } => {
+                let of = |what: &str, value: Option<String>| value.map(|value| format!("{what} {value}"));
+                let named = [of("role", role.clone()), of("queryid", queryid.map(|id| id.to_string()))];
+                let named: Vec<String> = named.into_iter().flatten().collect();
+                if named.is_empty() { "all statements".into() } else { named.join(", ") }
+            }
+            Self::Analyze(table) => table.to_string(),
+        }
+    }
+}
+
+/// What an action would do, for whoever has to confirm it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The action, naming exactly the sessions and statements below.
+    pub action: Action,
+    /// The sessions it would hit.
+    pub hits: Vec<Hit>,
+    /// Why there is nothing to do, or it cannot be done.
+    pub obstacle: Option<String>,
+    /// When the sessions were looked at.
+    pub at: Timestamp,
+}
+
+/// A session an action would hit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hit {
+    /// The session; literals are taken out of its statement.
+    pub session: Session,
+    /// How many sessions wait for it, and for those that do.
+    pub holds_up: usize,
+}
+
+/// What became of an action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    /// Whether all was done that was asked for, or there was nothing left to do.
+    pub done: bool,
+    /// What became of it, in words.
+    pub sentence: String,
+}
+
+impl Deed {
+    /// What became of signals that were to have done something to sessions: `ended`, `cancelled`.
+    pub fn of(signalled: &[Signalled], one: &str, many: &str, verb: &str) -> Self {
+        let number = |signal: Signal| signalled.iter().filter(|one| one.outcome == signal).count() as i64;
+        let sessions = |signal| (number(signal) > 0).then(|| Count(number(signal)).of(one, many));
+        let said = [
+            sessions(Signal::Done).map(|some| format!("{some} {verb}")),
+            sessions(Signal::Gone).map(|some| format!("{some} no longer running")),
+            sessions(Signal::Spared).map(|some| format!("{some} spared: the server's own, or Heron's")),
+            sessions(Signal::Elsewhere).map(|some| format!("{some} left alone: connected to another database")),
+            sessions(Signal::Forbidden).map(|some| {
+                format!("{some} not {verb}: the role needs pg_signal_backend, and for superusers is not enough")
+            }),
+        ];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        let missed = [Signal::Spared, Signal::Elsewhere, Signal::Forbidden].map(number).iter().sum::<i64>();
+        let sentence = if said.is_empty() { format!("Nothing to be {verb}.") } else { format!("{}.", said.join("; ")) };
+        Self { done: missed == 0, sentence }
+    }
+}
 
 /// Which session is meant, and perhaps which of its statements. A process id alone is used again sooner or later.
 ///
@@ -15,6 +174,26 @@ pub struct SessionKey {
     pub began: Timestamp,
     /// `query_start`, if only this statement is meant, and only while it runs.
     pub statement_began: Option<Timestamp>,
+}
+
+impl fmt::Display for SessionKey {
+    /// As `4711.1795316645000000`, with a third number for the statement.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.pid, self.began.0)?;
+        self.statement_began.map_or(Ok(()), |began| write!(f, ".{}", began.0))
+    }
+}
+
+impl FromStr for SessionKey {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut numbers = text.splitn(3, '.');
+        let pid = numbers.next().unwrap_or_default().parse()?;
+        let began = Timestamp(numbers.next().unwrap_or_default().parse()?);
+        let statement_began = numbers.next().map(|number| number.parse().map(Timestamp)).transpose()?;
+        Ok(Self { pid, began, statement_began })
+    }
 }
 
 /// What became of a signal to a session.
@@ -40,4 +219,65 @@ pub enum Signal {
     Elsewhere,
     /// The role may not signal it.
     Forbidden,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, parameters: &[(&str, &str)]) -> Option<Action> {
+        Action::read(name, |wanted| {
+            parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn an_action_reads_what_it_writes() {
+        let key = |statement: Option<i64>| SessionKey {
+            pid: 4711,
+            began: Timestamp(1_795_316_645_000_001),
+            statement_began: statement.map(Timestamp),
+        };
+        for action in [
+            Action::Cancel(vec![key(Some(12))]),
+            Action::Terminate(vec![key(None), key(Some(3))]),
+            Action::TerminateLongRunning(vec![]),
+            Action::TerminateAll,
+            Action::EnableStatistics,
+            Action::ResetStatistics { role: None, queryid: None },
+            Action::ResetStatistics { role: Some("a,b".into()), queryid: Some(i64::MIN) },
+            Action::Analyze(QualifiedName::new("My \"Schema\"", "größe.x")),
+        ] {
+            let parameters = action.parameters();
+            let pairs: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            assert_eq!(read(action.name(), &pairs).as_ref(), Some(&action));
+        }
+    }
+
+    #[test]
+    fn nonsense_is_no_action() {
+        assert_eq!(read("drop", &[]), None);
+        assert_eq!(read("analyze", &[("schema", "public")]), None);
+        assert_eq!(read("cancel", &[("pid", "x")]), None);
+        assert_eq!(read("terminate", &[("sessions", "1.2,x")]), None);
+        // PgHero: "Invalid query hash: 0".
+        for queryid in ["0", "x", "99999999999999999999"] {
+            assert_eq!(read("reset_statistics", &[("queryid", queryid)]), None, "{queryid}");
+        }
+        let one = Action::Cancel(vec![SessionKey { pid: 7, began: Timestamp(0), statement_began: None }]);
+        assert_eq!(read("cancel", &[("pid", "7")]), Some(one));
+    }
+
+    #[test]
+    fn a_deed_is_told_in_words() {
+        let told = |signals: &[Signal]| {
+            let signalled: Vec<_> = signals.iter().map(|outcome| Signalled { pid: 1, outcome: *outcome }).collect();
+            Deed::of(&signalled, "session", "sessions", "ended")
+        };
+        assert_eq!(told(&[Signal::Done]), Deed { done: true, sentence: "1 session ended.".into() });
+        assert_eq!(told(&[Signal::Gone]).sentence, "1 session no longer running.");
+        assert_eq!(told(&[]).sentence, "Nothing to be ended.");
+        let mixed = told(&[Signal::Done, Signal::Done, Signal::Forbidden]);
+        assert!(!mixed.done && mixed.sentence.starts_with("2 sessions ended; 1 session not ended"), "{mixed:?}");
+    }
 }

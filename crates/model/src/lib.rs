@@ -9,6 +9,7 @@ mod audit;
 mod blocking;
 mod caches;
 mod capture;
+mod configuration;
 mod constraints;
 mod database;
 mod finding;
@@ -27,18 +28,20 @@ mod server;
 pub mod sql;
 mod statements;
 mod tables;
+mod tuning;
 mod unit;
 mod vacuum;
 mod window;
 
 pub use self::{
-    actions::{SessionKey, Signal, Signalled},
+    actions::{Action, Deed, Hit, Proposal, SessionKey, Signal, Signalled},
+    activity::{Connections, Session, WantedLock},
+    audit::{AuditEntry, AuditPage},
     blocking::Blocker,
     caches::Caches,
     capture::{Capture, Mark},
+    configuration::{Configuration, Configured, DatabaseConfiguration},
     constraints::Constraint,
-    activity::{Connections, Session, WantedLock},
-    audit::{AuditEntry, AuditPage},
     database::{DatabaseId, DatabaseSample, FleetRow, Overview},
     finding::{Check, Evidence, Finding, NotRun, Outcome, Remedy, Report, Severity, Verdict},
     history::{Gap, History, Series, StatementTotal},
@@ -57,6 +60,7 @@ pub use self::{
         Statement, StatementCounters, StatementKey, StatementList, StatementQuery, StatementRow, StatementSort,
         Statements, StatementsInfo,
     },
+    tuning::{Machine, Storage, Tuned, Tuning, TuningAdvice},
     tables::{Table, TableKind},
     unit::{Bytes, Count, Millis, Ratio, Timestamp},
     vacuum::{DatabaseAge, FreezeAge, Holder, HolderKind, Vacuum, VacuumSettings},

@@ -1,5 +1,7 @@
 //! `heron serve`: the web page and the capture schedule.
 
+use std::net::SocketAddr;
+
 use tokio::net::TcpListener;
 
 use super::{House, asked_to_stop};
@@ -36,7 +38,7 @@ pub async fn run(serve: Serve) -> Result {
 
     let collecting = tokio::spawn(house.collector.clone().run());
     let router = routes::router(site::options(&config), house.dashboard.clone(), house.store.clone(), &config);
-    axum::serve(listener, router.into_make_service())
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stop)
         .await
         .map_err(|error| Error::Io("cannot go on serving".into(), error))?;

@@ -1,16 +1,18 @@
 //! Nobody is let in without signing in.
 
+use std::net::SocketAddr;
+
 use axum::{
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use dashboard::Dashboard;
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 use model::Person;
 use tower_sessions::Session;
 
-use app::SESSION_PERSON;
+use app::{ClientAddress, SESSION_PERSON, SESSION_SAID, Said};
 
 /// Lets a request pass that belongs to somebody, and says to whom; the others may only sign in.
 pub(crate) async fn only_who_signed_in(
@@ -19,9 +21,15 @@ pub(crate) async fn only_who_signed_in(
     mut request: Request,
     next: Next,
 ) -> Response {
+    if let Some(ConnectInfo(client)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
+        request.extensions_mut().insert(ClientAddress(client.ip()));
+    }
     match person(&dashboard, &session).await {
         Ok(Some(person)) => {
             request.extensions_mut().insert(person);
+            if let Some(said) = said_before(&session, &request).await {
+                request.extensions_mut().insert(said);
+            }
             next.run(request).await
         }
         Ok(None) if is_open(request.uri().path()) => next.run(request).await,
@@ -38,11 +46,22 @@ pub(crate) async fn only_who_signed_in(
 }
 
 async fn person(dashboard: &Dashboard, session: &Session) -> Result<Option<Person>, String> {
-    let id: Option<i64> = session.get(SESSION_PERSON).await.map_err(|error| error.to_string())?;
-    match id {
-        Some(id) => dashboard.person(id).await.map_err(|error| error.to_string()),
+    let known: Option<(i64, String)> = session.get(SESSION_PERSON).await.map_err(|error| error.to_string())?;
+    match known {
+        Some((id, seal)) => dashboard.person(id, &seal).await.map_err(|error| error.to_string()),
         None => Ok(None),
     }
+}
+
+/// What the page that this one follows upon has to say: once, and to a person, not to the copy that a live page asks for.
+async fn said_before(session: &Session, request: &Request) -> Option<Said> {
+    let destination = request.headers().get("sec-fetch-dest").and_then(|value| value.to_str().ok());
+    let opens = request.method() == Method::GET && destination.is_none_or(|destination| destination == "document");
+    if !opens || request.uri().path().starts_with("/api/") {
+        return None;
+    }
+    // A session that cannot be read has been refused already.
+    session.remove(SESSION_SAID).await.ok().flatten()
 }
 
 /// The sign-in page and its two server functions.

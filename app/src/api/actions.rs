@@ -1,0 +1,42 @@
+//! Acting on a watched database.
+
+use leptos::prelude::*;
+use model::{Action, DatabaseId, Proposal};
+
+use crate::{
+    address::Address,
+    api::{dashboard, say, viewer},
+    error::AppError,
+};
+
+/// Does what was confirmed, and goes back to where it was asked for. `parameters` is a query, as the confirmation's.
+#[server(endpoint = "act")]
+pub async fn act(
+    database: DatabaseId,
+    action: String,
+    #[server(default)] parameters: String,
+    #[server(default)] back: String,
+) -> Result<(), AppError> {
+    let asked = Address::parse("", &parameters);
+    let action = read(&action, &asked)?;
+    let deed = dashboard()?.act(&viewer()?, &database, action).await?;
+    // A page of the same database, and no other place.
+    let back = Address::of(&database, &back.trim_start_matches('/').replace(['\\', '\r', '\n'], ""));
+    leptos_axum::redirect(&back.href());
+    say(deed.done, &deed.sentence).await
+}
+
+/// What an action would do.
+pub(crate) async fn propose(database: &DatabaseId, name: &str, asked: &Address) -> Result<Proposal, AppError> {
+    Ok(dashboard()?.propose(&viewer()?, database, read(name, asked)?).await?)
+}
+
+/// Whether the viewer is to be offered actions on a database.
+pub(crate) fn offered(database: &DatabaseId) -> bool {
+    dashboard().ok().zip(viewer().ok()).is_some_and(|(dashboard, viewer)| dashboard.may_act(&viewer, database))
+}
+
+fn read(name: &str, asked: &Address) -> Result<Action, AppError> {
+    Action::read(name, |parameter| asked.get(parameter).map(str::to_owned))
+        .ok_or_else(|| AppError::Refused(format!("There is no action {name:?}, or something it needs is missing.")))
+}

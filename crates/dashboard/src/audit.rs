@@ -1,0 +1,19 @@
+//! Who did what.
+
+use model::{AuditPage, Person, Role};
+
+use crate::{Dashboard, Result, allow};
+
+/// Entries on one page of the trail.
+const PER_PAGE: u64 = 50;
+
+impl Dashboard {
+    /// A page of the audit trail, the latest first; with `search` only entries that have it somewhere.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`](crate::Error::Forbidden); when the store cannot be read.
+    pub async fn trail(&self, viewer: &Person, search: &str, page: u32) -> Result<AuditPage> {
+        allow(viewer, Role::Operator)?;
+        Ok(self.store.trail(search.trim(), page.into(), PER_PAGE).await?)
+    }
+}

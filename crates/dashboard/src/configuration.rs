@@ -1,0 +1,112 @@
+//! What configuration is in force, without its secrets.
+
+use std::time::Duration;
+
+use model::{Configuration, Configured, DatabaseConfiguration, Millis, Person, Role};
+use probe::Target;
+use serde_json::Value;
+
+use crate::{Dashboard, Explain, Result, Settings, allow};
+
+/// How this Heron is set up, as far as the use cases do not depend on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// `SQLite`, `PostgreSQL` or `MariaDB`.
+    pub store: String,
+    /// Time between captures.
+    pub capture_interval: Duration,
+    /// How long history is kept.
+    pub keep: Duration,
+}
+
+impl Default for Installation {
+    fn default() -> Self {
+        Self {
+            store: "SQLite".into(),
+            capture_interval: Duration::from_secs(60),
+            keep: Duration::from_secs(14 * 24 * 3600),
+        }
+    }
+}
+
+impl Dashboard {
+    /// Tells the use cases how this Heron is set up.
+    #[must_use]
+    pub fn with_installation(self, installation: Installation) -> Self {
+        Self { installation: installation.into(), ..self }
+    }
+
+    /// The configuration in force.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`](crate::Error::Forbidden).
+    pub fn configuration(&self, viewer: &Person) -> Result<Configuration> {
+        allow(viewer, Role::Viewer)?;
+        let (here, usual) = (&*self.installation, Installation::default());
+        let span = |span: Duration| Millis(span.as_secs_f64() * 1000.0).to_string();
+        let configured =
+            |name: &str, value: String, usual: &str| Configured { name: name.into(), default: value == usual, value };
+        let general = vec![
+            configured("store", here.store.clone(), &usual.store),
+            configured("capture_interval", span(here.capture_interval), &span(usual.capture_interval)),
+            configured("keep", span(here.keep), &span(usual.keep)),
+        ];
+        let databases = self.fleet.ids().filter_map(|id| Some((self.fleet.get(id)?, self.settings(id))));
+        Ok(Configuration { general, databases: databases.map(|(target, settings)| of(target, settings)).collect() })
+    }
+}
+
+fn of(target: &Target, settings: &Settings) -> DatabaseConfiguration {
+    let usual = Settings::default();
+    let configured = |name: &str, of: &dyn Fn(&Settings) -> String| Configured {
+        name: name.into(),
+        value: of(settings),
+        default: of(settings) == of(&usual),
+    };
+    let on = |on: bool| if on { "on" } else { "off" }.to_owned();
+    let mut all = vec![
+        configured("explain", &|settings| {
+            match settings.explain {
+                Explain::Off => "off",
+                Explain::Plan => "plan",
+                Explain::Analyze => "analyze",
+            }
+            .into()
+        }),
+        configured("explain_timeout", &|settings| Millis(settings.explain_timeout.as_secs_f64() * 1000.0).to_string()),
+        configured("actions", &|settings| on(settings.actions)),
+        configured("filter_data", &|settings| on(settings.filter_data)),
+    ];
+    all.extend(thresholds(settings).into_iter().zip(thresholds(&usual)).map(|((name, value), (_, usual))| {
+        Configured { name: format!("thresholds.{name}"), default: value == usual, value }
+    }));
+    DatabaseConfiguration {
+        id: target.id().clone(),
+        name: settings.name.clone(),
+        address: target.address(),
+        database: target.database().to_owned(),
+        role: target.role().to_owned(),
+        settings: all,
+    }
+}
+
+/// Every threshold by its key in the configuration file, which says its unit.
+fn thresholds(settings: &Settings) -> Vec<(String, String)> {
+    let Ok(Value::Object(all)) = serde_json::to_value(settings.thresholds) else { return vec![] };
+    let written = |value: &Value| value.as_f64().map_or_else(|| value.to_string(), |number| number.to_string());
+    all.iter().map(|(name, value)| (name.clone(), written(value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_threshold_is_named_with_its_value() {
+        let mut settings = Settings::default();
+        settings.thresholds.slow_query_ms = 12.5;
+        let all = thresholds(&settings);
+        assert!(all.contains(&("slow_query_ms".into(), "12.5".into())), "{all:?}");
+        assert!(all.contains(&("long_running_query_sec".into(), "60".into())), "{all:?}");
+    }
+}
