@@ -1,10 +1,10 @@
 //! One capture of one database.
 
-use model::{Capture, DatabaseId, Mark, Millis, Reading};
+use model::{Capture, DatabaseId, Mark, Millis, Reading, SystemGrowth, SystemSample};
 use probe::Target;
 use store::{Lease, NewCapture, Snapshot};
 
-use crate::{Collector, Difference, Error, Moment, difference};
+use crate::{Collector, Difference, Error, Moment, difference, growth};
 
 impl Collector {
     /// Captures a database now, unless another process does; returns what was written.
@@ -23,6 +23,7 @@ impl Collector {
         let statements = probe::statements::read(target).await;
         let taken_at = statements.taken_at;
         let sample = sample.answer.map_err(Error::Missing)?;
+        let system = self.system(target, id).await?;
 
         let baseline = self.store.baseline(id).await?;
         let new = match statements {
@@ -43,6 +44,7 @@ impl Collector {
                     sample: Some(sample),
                     changed,
                     gone,
+                    system,
                 }
             }
             // The database's own figures are worth keeping even where its statements cannot be read.
@@ -54,6 +56,7 @@ impl Collector {
                     sample: Some(sample),
                     changed: vec![],
                     gone: vec![],
+                    system,
                 }
             }
         };
@@ -61,6 +64,21 @@ impl Collector {
         self.store.record(id, new).await?;
         self.fetch_texts(target, id).await?;
         Ok(Some(capture))
+    }
+
+    /// The server's counters and what they grew by. A capture is worth keeping without them.
+    async fn system(&self, target: &Target, id: &DatabaseId) -> Result<Option<(SystemSample, SystemGrowth)>, Error> {
+        let Reading { taken_at, answer, .. } = probe::system::read(target).await;
+        let now = match answer {
+            Ok(now) => now,
+            Err(missing) => {
+                tracing::debug!(database = %id, %missing, "the server's counters were not captured");
+                return Ok(None);
+            }
+        };
+        let before = self.store.system_baseline(id).await?;
+        let growth = growth(before.as_ref(), &now, taken_at, Millis(self.interval.as_secs_f64() * 1000.0));
+        Ok(Some((now, growth)))
     }
 
     /// Fetches the texts of statements that were never seen before; the others are not read again.

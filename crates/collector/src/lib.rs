@@ -6,6 +6,7 @@
 mod capture;
 mod difference;
 mod schedule;
+mod system;
 
 use std::{
     sync::Arc,
@@ -16,7 +17,10 @@ use model::{DatabaseId, Missing};
 use probe::Fleet;
 use store::Store;
 
-pub use self::difference::{Difference, Moment, difference};
+pub use self::{
+    difference::{Difference, Moment, difference},
+    system::growth,
+};
 
 /// Captures the databases of a fleet into a store.
 #[derive(Clone)]

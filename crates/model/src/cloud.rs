@@ -52,6 +52,9 @@ impl fmt::Display for Cloud {
     }
 }
 
+/// A value for every moment, none where the cloud has none; or why there are no values at all.
+pub type HostValues = Result<Vec<Option<f64>>, Missing>;
+
 /// A host over a span of time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HostSeries {
@@ -61,8 +64,8 @@ pub struct HostSeries {
     pub period: Millis,
     /// The beginnings of all periods, ascending.
     pub at: Vec<Timestamp>,
-    /// A value for every moment, none where the cloud has none; or why there are no values at all.
-    pub metrics: Vec<(HostMetric, Result<Vec<Option<f64>>, Missing>)>,
+    /// What was asked for, in the order it was asked.
+    pub metrics: Vec<(HostMetric, HostValues)>,
 }
 
 impl HostSeries {

@@ -9,6 +9,7 @@ mod audit;
 mod blocking;
 mod caches;
 mod capture;
+mod cloud;
 mod configuration;
 mod constraints;
 mod database;
@@ -27,6 +28,7 @@ mod sequences;
 mod server;
 pub mod sql;
 mod statements;
+mod system;
 mod tables;
 mod tuning;
 mod unit;
@@ -40,6 +42,7 @@ pub use self::{
     blocking::Blocker,
     caches::Caches,
     capture::{Capture, Mark},
+    cloud::{Cloud, HostMetric, HostSeries, HostValues},
     configuration::{Configuration, Configured, DatabaseConfiguration},
     constraints::Constraint,
     database::{DatabaseId, DatabaseSample, FleetRow, Overview},
@@ -61,6 +64,7 @@ pub use self::{
         Statements, StatementsInfo,
     },
     tuning::{Machine, Storage, Tuned, Tuning, TuningAdvice},
+    system::{Counter, Counters, Source, SystemGrowth, SystemHistory, SystemSample},
     tables::{Table, TableKind},
     unit::{Bytes, Count, Millis, Ratio, Timestamp},
     vacuum::{DatabaseAge, FreezeAge, Holder, HolderKind, Vacuum, VacuumSettings},

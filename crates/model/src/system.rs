@@ -29,6 +29,12 @@ pub enum Source {
     Io,
 }
 
+impl Source {
+    /// Every source.
+    pub const ALL: [Self; 7] =
+        [Self::Database, Self::Wal, Self::Replay, Self::Checkpointer, Self::Bgwriter, Self::Archiver, Self::Io];
+}
+
 macro_rules! counters {
     ($($source:ident { $($(#[$doc:meta])* $counter:ident = $name:literal,)* })*) => {
         /// A number that grows with everything the server does. Blocks and events are counted, times are milliseconds,

@@ -3,11 +3,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use dataset::{Kind, Tx, TxOptions, Values, col, row};
-use model::{Bytes, Capture, DatabaseId, DatabaseSample, Statement, StatementCounters, StatementKey, Timestamp, sql};
+use model::{
+    Bytes, Capture, DatabaseId, DatabaseSample, Statement, StatementCounters, StatementKey, SystemGrowth, SystemSample,
+    Timestamp, sql,
+};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Result, Store};
+use crate::{Error, Result, Store, system};
 
 /// The facts about a moment without which counters cannot be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -46,6 +49,8 @@ pub struct NewCapture {
     pub changed: Vec<Change>,
     /// Row ids of statements that the server no longer knows.
     pub gone: Vec<i64>,
+    /// The server's counters, and what they grew by; none if they could not be read.
+    pub system: Option<(SystemSample, SystemGrowth)>,
 }
 
 /// A statement that did something since the baseline.
@@ -220,6 +225,10 @@ async fn write(tx: &Tx, watched: i64, new: &NewCapture) -> dataset::Result<()> {
             idle_in_transaction: sample.map(|sample| sample.connections.idle_in_transaction),
         })
         .await?;
+
+    if let Some((sample, growth)) = &new.system {
+        system::write(tx, watched, sample, growth).await?;
+    }
 
     let Some(snapshot) = new.snapshot else { return Ok(()) };
     tx.from("snapshot")

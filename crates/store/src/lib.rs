@@ -13,6 +13,7 @@ mod retention;
 mod series;
 mod sessions;
 mod statements;
+mod system;
 
 use std::{
     collections::HashMap,

@@ -12,6 +12,7 @@ impl Store {
     /// When the store cannot be written; what was deleted until then stays deleted.
     pub async fn forget(&self, before: Timestamp) -> Result<u64> {
         self.db.from("statement_growth").filter(col("taken_at").lt(before.0)).delete().await?;
+        self.db.from("system_growth").filter(col("taken_at").lt(before.0)).delete().await?;
         let captures = self.db.from("capture").filter(col("taken_at").lt(before.0)).delete().await?;
         let kept = self.db.from("statement_growth").select(["statement_id"]);
         let current = self.db.from("snapshot_statement").select(["statement_id"]);

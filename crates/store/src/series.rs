@@ -1,6 +1,6 @@
 //! History over time, cut into as many points as a chart can show.
 
-use dataset::{Dataset, col, lit};
+use dataset::{Dataset, Expr, col, lit};
 use model::{DatabaseId, Gap, Mark, Millis, Series, Timestamp};
 use serde::Deserialize;
 
@@ -22,8 +22,9 @@ struct Span {
     span_ms: f64,
 }
 
+/// A row of a table of growth that says something happened.
 #[derive(Deserialize)]
-struct Marked {
+pub(crate) struct Marked {
     taken_at: Timestamp,
     span_ms: Option<f64>,
     marks: String,
@@ -44,9 +45,9 @@ impl Store {
         statement: Option<(&str, Option<&str>)>,
     ) -> Result<Series> {
         let watched = self.watched_id(id).await?;
-        let width = ((to.0 - from.0) / POINTS).max(1);
-        let marked = self.marked(watched, from, to).await?;
-        let unlocated: Vec<i64> = marked.iter().filter(|m| has(m, Mark::Gap)).map(|m| m.taken_at.0).collect();
+        let width = width(from, to);
+        let marked = self.marked("capture", watched, from, to).await?;
+        let unlocated = unlocated(&marked);
         let within = |dataset: Dataset| {
             dataset
                 .filter(col("taken_at").gt(from.0) & col("taken_at").lte(to.0))
@@ -75,7 +76,7 @@ impl Store {
 
     /// The stretches between `from` and `to` of which nothing is known.
     pub(crate) async fn gaps(&self, watched: i64, from: Timestamp, to: Timestamp) -> Result<Vec<Gap>> {
-        Ok(gaps(&self.marked(watched, from, to).await?))
+        Ok(gaps(&self.marked("capture", watched, from, to).await?))
     }
 
     /// The same, by the database's id.
@@ -86,10 +87,17 @@ impl Store {
         self.gaps(self.watched_id(id).await?, from, to).await
     }
 
-    async fn marked(&self, watched: i64, from: Timestamp, to: Timestamp) -> Result<Vec<Marked>> {
+    /// The rows of a table between `from` and `to` that say something happened.
+    pub(crate) async fn marked(
+        &self,
+        table: &'static str,
+        watched: i64,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Marked>> {
         Ok(self
             .db
-            .from("capture")
+            .from(table)
             .filter(col("watched_id").eq(watched) & col("taken_at").gt(from.0) & col("taken_at").lte(to.0))
             .filter(col("marks").ne(""))
             .select(["taken_at", "span_ms", "marks"])
@@ -100,9 +108,19 @@ impl Store {
     }
 }
 
+/// The stretch of `width` microseconds, counted from `from`, that a row belongs to.
+pub(crate) fn bucket(from: Timestamp, width: i64) -> Expr {
+    lit("(taken_at - ?) - (taken_at - ?) % ?", [from.0.into(), from.0.into(), width.into()])
+}
+
+/// How long a stretch is so that a window has as many as a chart can show.
+pub(crate) fn width(from: Timestamp, to: Timestamp) -> i64 {
+    ((to.0 - from.0) / POINTS).max(1)
+}
+
 /// Sums of `columns` by stretch of `width` microseconds, counted from `from`.
 fn bucketed(dataset: Dataset, from: Timestamp, width: i64, columns: &[&'static str]) -> Dataset {
-    let bucket = lit("(taken_at - ?) - (taken_at - ?) % ?", [from.0.into(), from.0.into(), width.into()]);
+    let bucket = bucket(from, width);
     let cut = dataset.select(columns.iter().copied()).select_as(bucket, "bucket").from_self();
     columns
         .iter()
@@ -115,7 +133,22 @@ fn has(marked: &Marked, mark: Mark) -> bool {
     marked.marks.split(',').any(|name| name == mark.name())
 }
 
-fn gaps(marked: &[Marked]) -> Vec<Gap> {
+/// When what ended gaps was captured: nobody knows when in the gap it happened.
+pub(crate) fn unlocated(marked: &[Marked]) -> Vec<i64> {
+    marked.iter().filter(|marked| has(marked, Mark::Gap)).map(|marked| marked.taken_at.0).collect()
+}
+
+/// What happened, moment by moment.
+pub(crate) fn marks(marked: &[Marked]) -> Vec<(Timestamp, Mark)> {
+    let of = |marked: &Marked| {
+        let at = marked.taken_at;
+        marked.marks.split(',').filter_map(Mark::from_name).map(|mark| (at, mark)).collect::<Vec<_>>()
+    };
+    marked.iter().flat_map(of).collect()
+}
+
+/// The stretches that nothing is known of.
+pub(crate) fn gaps(marked: &[Marked]) -> Vec<Gap> {
     marked
         .iter()
         .filter(|marked| has(marked, Mark::Gap))
@@ -147,10 +180,7 @@ fn series(spans: &[Span], buckets: &[Bucket], marked: &[Marked], from: Timestamp
         series.calls.push(Some(sum.map_or(0.0, |sum| sum.calls) / seconds));
         before = Some(at);
     }
-    series.marks = marked
-        .iter()
-        .flat_map(|marked| marked.marks.split(',').filter_map(Mark::from_name).map(|mark| (marked.taken_at, mark)))
-        .collect();
+    series.marks = marks(marked);
     series
 }
 

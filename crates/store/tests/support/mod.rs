@@ -115,5 +115,6 @@ pub fn capture(second: i64, span: Option<i64>, marks: &[Mark], grown: &[(Option<
             })
             .collect(),
         gone: vec![],
+        system: None,
     }
 }
