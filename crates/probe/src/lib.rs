@@ -40,6 +40,7 @@ pub mod server;
 mod session;
 mod slots;
 pub mod statements;
+pub mod system;
 pub mod tables;
 mod target;
 pub mod vacuum;
