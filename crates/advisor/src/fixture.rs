@@ -1,9 +1,9 @@
 //! A quiet server, and things to go wrong on it.
 
 use model::{
-    Bytes, Caches, DatabaseAge, Extension, FreezeAge, Holder, HolderKind, Index, IndexKey, Millis, Reading,
-    Replication, Sequence, Server, Session, StatementCounters, StatementKey, StatementTotal, Table, Timestamp, Vacuum,
-    VacuumSettings,
+    Bytes, Caches, DatabaseAge, Extension, ForeignKey, FreezeAge, Holder, HolderKind, Index, IndexKey, Millis,
+    PackedColumn, Packing, Reading, Replication, Sequence, Server, Session, StatementCounters, StatementKey,
+    StatementTotal, Table, Timestamp, Vacuum, VacuumSettings,
 };
 
 use crate::{Readings, Workload};
@@ -42,9 +42,14 @@ pub(crate) fn readings() -> Readings {
         caches: read(Caches { table_hit: 999_000, table_read: 1_000, index_hit: 999_000, index_read: 1_000 }),
         vacuum: read(vacuum(vec![freeze_age("orders", 50_000_000)])),
         sequences: read(vec![sequence(Some(12), i64::from(i32::MAX))]),
-        indexes: read(vec![index("orders", "orders_account", &["account_id"])]),
+        indexes: read(vec![
+            index("orders", "orders_account", &["account_id"]),
+            index("lines", "lines_order", &["order_id"]),
+        ]),
         constraints: read(vec![]),
         tables: read(vec![table("orders")]),
+        foreign_keys: read(vec![foreign_key("lines", "order_id")]),
+        bloat: read(vec![packing("orders", None)]),
         statements: read(Workload {
             since: Some(ago(3_600)),
             statements: vec![statement("1", "app", 10_000, 0.3, Some("select 1"))],
@@ -100,6 +105,44 @@ pub(crate) fn table(name: &str) -> Table {
     }
 }
 
+/// A reference of `table` to the bigint key of `orders`, as wide as that.
+pub(crate) fn foreign_key(table: &str, column: &str) -> ForeignKey {
+    ForeignKey {
+        schema: "public".into(),
+        table: table.into(),
+        name: format!("{table}_{column}_fkey"),
+        columns: vec![column.into()],
+        types: vec!["bigint".into()],
+        referenced_schema: "public".into(),
+        referenced: "orders".into(),
+        referenced_columns: vec!["id".into()],
+        referenced_types: vec!["bigint".into()],
+        on_delete: "a".into(),
+    }
+}
+
+/// A dense table of one integer, or an index on it.
+pub(crate) fn packing(table: &str, index: Option<&str>) -> Packing {
+    let column = PackedColumn {
+        length: 4,
+        align: 4,
+        dropped: false,
+        null_frac: Some(0.0),
+        width: Some(4.0),
+        n_distinct: Some(-1.0),
+    };
+    Packing {
+        schema: "public".into(),
+        table: table.into(),
+        index: index.map(Into::into),
+        rows: Some(1e6),
+        pages: 4425,
+        page_size: 8192,
+        columns: vec![column],
+        ..Packing::default()
+    }
+}
+
 /// A plain btree index that is in use.
 pub(crate) fn index(table: &str, name: &str, keys: &[&str]) -> Index {
     let key = |text: &&str| IndexKey { text: (*text).into(), opclass: 1978, collation: 0, option: 0 };
@@ -121,6 +164,8 @@ pub(crate) fn index(table: &str, name: &str, keys: &[&str]) -> Index {
         foreign_key: false,
         locked: false,
         scans: 1_000,
+        hit: 9_990,
+        read: 10,
         last_scan: None,
         size: Bytes(20 << 20),
         definition: None,

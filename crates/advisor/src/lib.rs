@@ -10,11 +10,13 @@
 #[cfg(feature = "advice")]
 pub mod advice;
 mod answer;
+mod bloat;
 pub mod check;
 mod readings;
 mod thresholds;
 
 pub use self::{
+    bloat::bloat,
     check::{RULES, Rule, judge},
     readings::{Readings, Subject, Workload},
     thresholds::Thresholds,

@@ -1,8 +1,8 @@
 //! What the checks look at.
 
 use model::{
-    Caches, Constraint, Index, Millis, Missing, Reading, Relation, Replication, Sequence, Server, Session,
-    StatementTotal, Table, Timestamp, Vacuum, Why,
+    Caches, Constraint, ForeignKey, Index, Millis, Missing, Packing, Reading, Relation, Replication, Sequence, Server,
+    Session, StatementTotal, Table, Timestamp, Vacuum, Why,
 };
 
 /// Everything there is to judge about one database.
@@ -29,6 +29,10 @@ pub struct Readings {
     pub constraints: Reading<Vec<Constraint>>,
     /// The user tables with their counters.
     pub tables: Reading<Vec<Table>>,
+    /// The foreign keys of the user tables.
+    pub foreign_keys: Reading<Vec<ForeignKey>>,
+    /// What the bloat of the largest tables and indexes can be estimated from.
+    pub bloat: Reading<Vec<Packing>>,
     /// What the statements did, with their texts.
     pub statements: Reading<Workload>,
     /// The tables the slow statements read (`advice::tables` names them), with their columns' statistics.
@@ -65,6 +69,10 @@ pub enum Subject {
     Constraints,
     /// [`Readings::tables`]
     Tables,
+    /// [`Readings::foreign_keys`]
+    ForeignKeys,
+    /// [`Readings::bloat`]
+    Bloat,
     /// [`Readings::statements`]
     Statements,
     /// [`Readings::relations`]
@@ -91,6 +99,8 @@ impl Readings {
             indexes: unasked(now),
             constraints: unasked(now),
             tables: unasked(now),
+            foreign_keys: unasked(now),
+            bloat: unasked(now),
             statements: unasked(now),
             relations: unasked(now),
         }
@@ -108,6 +118,8 @@ impl Readings {
             Subject::Indexes => self.indexes.taken_at,
             Subject::Constraints => self.constraints.taken_at,
             Subject::Tables => self.tables.taken_at,
+            Subject::ForeignKeys => self.foreign_keys.taken_at,
+            Subject::Bloat => self.bloat.taken_at,
             Subject::Statements => self.statements.taken_at,
             Subject::Relations => self.relations.taken_at,
         }

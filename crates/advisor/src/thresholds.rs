@@ -50,6 +50,14 @@ pub struct Thresholds {
     pub suggested_index_ms: f64,
     /// Calls from which on a statement is worth an index (PgHero: 50).
     pub suggested_index_calls: i64,
+    /// Estimated rows of a table from which on a reference without an index matters.
+    pub foreign_key_index_rows: i64,
+    /// Bytes a fresh copy of an index would have to save (PgHero: 104857600).
+    pub index_bloat_bytes: i64,
+    /// Bytes a fresh copy of a table would have to save.
+    pub table_bloat_bytes: i64,
+    /// Percent of a table or index that a fresh copy would have to save, besides the bytes.
+    pub bloat_percent: f64,
     /// Megabytes from which on an unused index matters (PgHero: 10).
     pub unused_index_megabytes: i64,
     /// Days the statistics must have counted before "never scanned" is a warning rather than a hint.
@@ -80,6 +88,10 @@ impl Default for Thresholds {
             slow_query_calls: 100,
             suggested_index_ms: 20.0,
             suggested_index_calls: 50,
+            foreign_key_index_rows: 10_000,
+            index_bloat_bytes: 104_857_600,
+            table_bloat_bytes: 104_857_600,
+            bloat_percent: 30.0,
             unused_index_megabytes: 10,
             unused_index_days: 7.0,
         }

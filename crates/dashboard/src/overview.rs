@@ -37,7 +37,20 @@ impl Dashboard {
     /// Everything the checks look at, asked at once.
     async fn read(&self, target: &Target, id: &DatabaseId, readings: &Readings) -> Result<Judged> {
         let patience = self.patience;
-        let (server, activity, replication, caches, vacuum, sequences, indexes, constraints, tables, statements) = futures::join!(
+        let (
+            server,
+            activity,
+            replication,
+            caches,
+            vacuum,
+            sequences,
+            indexes,
+            constraints,
+            tables,
+            foreign_keys,
+            bloat,
+            statements,
+        ) = futures::join!(
             readings.server(target, patience),
             readings.activity(target, patience),
             readings.replication(target, patience),
@@ -47,6 +60,8 @@ impl Dashboard {
             readings.indexes(target, patience),
             readings.constraints(target, patience),
             readings.tables(target, patience),
+            readings.foreign_keys(target, patience),
+            readings.bloat(target, patience),
             readings.statements(target, patience),
         );
         let statements = self.workload(target, id, statements).await?;
@@ -66,6 +81,8 @@ impl Dashboard {
             indexes,
             constraints,
             tables,
+            foreign_keys,
+            bloat,
             statements,
             relations,
         })

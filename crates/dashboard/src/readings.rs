@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use model::{
-    Caches, Constraint, DatabaseId, Index, Progress, Reading, Relation, Replication, Sequence, Server, Session,
-    Statements, Table, Vacuum, sql,
+    Caches, Constraint, DatabaseId, ForeignKey, Index, Packing, Progress, Reading, Relation, Replication, Sequence,
+    Server, Session, Statements, Table, Vacuum, sql,
 };
 use probe::{Fleet, Target};
 use store::Store;
@@ -16,6 +16,9 @@ const FAST: Duration = Duration::from_secs(3);
 
 /// What changes by DDL or over hours is asked for less often.
 const SLOW: Duration = Duration::from_secs(15);
+
+/// What looks at files or at all of the planner's statistics is dear, and changes slowly.
+const DEAR: Duration = Duration::from_secs(60);
 
 /// One flight per subject of a database.
 #[derive(Default)]
@@ -29,6 +32,8 @@ pub(crate) struct Readings {
     indexes: Flight<Vec<Index>>,
     constraints: Flight<Vec<Constraint>>,
     tables: Flight<Vec<Table>>,
+    foreign_keys: Flight<Vec<ForeignKey>>,
+    bloat: Flight<Vec<Packing>>,
     statements: Flight<Statements>,
     relations: Flight<Vec<Relation>>,
     texts: Flight<Texts>,
@@ -145,5 +150,7 @@ subjects! {
     indexes: Vec<Index>, SLOW, |readings| readings.indexes;
     constraints: Vec<Constraint>, SLOW, |readings| readings.constraints;
     tables: Vec<Table>, SLOW, |readings| readings.tables;
+    foreign_keys: Vec<ForeignKey>, SLOW, |readings| readings.foreign_keys;
+    bloat: Vec<Packing>, DEAR, |readings| readings.bloat;
     statements: Statements, FAST, |readings| readings.statements;
 }

@@ -34,10 +34,14 @@ pub enum Check {
     NeverVacuumed,
     /// O7. A sequence nears the end of its column.
     SequenceOverflow,
+    /// A column is narrower than the key it refers to.
+    ForeignKeyType,
     /// O8. An index is invalid.
     InvalidIndex,
     /// O8. A constraint was never validated.
     InvalidConstraint,
+    /// A large table refers to another without an index.
+    ForeignKeyIndex,
     /// O9. An index is covered by another.
     DuplicateIndex,
     /// O10. An index would help.
@@ -48,6 +52,12 @@ pub enum Check {
     StatisticsMissing,
     /// O12. An index is never scanned.
     UnusedIndex,
+    /// An index is mostly holes.
+    IndexBloat,
+    /// A table is mostly holes.
+    TableBloat,
+    /// A table has nothing that tells its rows apart.
+    NoPrimaryKey,
 }
 
 impl Check {
@@ -66,13 +76,18 @@ impl Check {
             Self::AutovacuumOff => "autovacuum_off",
             Self::NeverVacuumed => "never_vacuumed",
             Self::SequenceOverflow => "sequence_overflow",
+            Self::ForeignKeyType => "foreign_key_type",
             Self::InvalidIndex => "invalid_index",
             Self::InvalidConstraint => "invalid_constraint",
+            Self::ForeignKeyIndex => "foreign_key_index",
             Self::DuplicateIndex => "duplicate_index",
             Self::SuggestedIndex => "suggested_index",
             Self::SlowQuery => "slow_query",
             Self::StatisticsMissing => "statistics_missing",
             Self::UnusedIndex => "unused_index",
+            Self::IndexBloat => "index_bloat",
+            Self::TableBloat => "table_bloat",
+            Self::NoPrimaryKey => "no_primary_key",
         }
     }
 
@@ -91,13 +106,18 @@ impl Check {
             Self::AutovacuumOff => "Autovacuum",
             Self::NeverVacuumed => "Tables never vacuumed",
             Self::SequenceOverflow => "Sequences",
+            Self::ForeignKeyType => "Foreign key types",
             Self::InvalidIndex => "Invalid indexes",
             Self::InvalidConstraint => "Unvalidated constraints",
+            Self::ForeignKeyIndex => "Foreign key indexes",
             Self::DuplicateIndex => "Duplicate indexes",
             Self::SuggestedIndex => "Suggested indexes",
             Self::SlowQuery => "Slow queries",
             Self::StatisticsMissing => "Query statistics",
             Self::UnusedIndex => "Unused indexes",
+            Self::IndexBloat => "Index bloat",
+            Self::TableBloat => "Table bloat",
+            Self::NoPrimaryKey => "Primary keys",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, QualifiedName, Timestamp};
+use crate::{Bytes, QualifiedName, Ratio, Timestamp};
 
 /// One index of a user table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,12 @@ pub struct Index {
     pub scans: i64,
     /// The last scan (from PostgreSQL 16 on).
     pub last_scan: Option<Timestamp>,
+    /// Its blocks found in shared buffers (`pg_statio_user_indexes`).
+    #[serde(default)]
+    pub hit: i64,
+    /// Its blocks asked of the operating system.
+    #[serde(default)]
+    pub read: i64,
     /// Size on disk, as of the last VACUUM or ANALYZE (`relpages`).
     pub size: Bytes,
     /// `pg_get_indexdef`; only for invalid indexes, which have to be made again.
@@ -61,6 +67,11 @@ impl Index {
     /// Its table's name, schema-qualified.
     pub fn on(&self) -> QualifiedName {
         QualifiedName::new(&self.schema, &self.table)
+    }
+
+    /// Share of its blocks found in shared buffers; none before the first access.
+    pub fn cached(&self) -> Option<Ratio> {
+        Ratio::of(self.hit as f64, self.hit as f64 + self.read as f64)
     }
 
     /// The key as people read it: `account_id, lower(email) DESC`.

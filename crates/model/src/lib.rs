@@ -6,6 +6,7 @@
 mod actions;
 mod activity;
 mod audit;
+mod bloat;
 mod blocking;
 mod caches;
 mod capture;
@@ -14,6 +15,7 @@ mod configuration;
 mod constraints;
 mod database;
 mod finding;
+mod foreign_keys;
 mod history;
 mod indexes;
 mod maintenance;
@@ -26,6 +28,7 @@ mod relations;
 mod replication;
 mod sequences;
 mod server;
+mod space;
 pub mod sql;
 mod statements;
 mod system;
@@ -39,6 +42,7 @@ pub use self::{
     actions::{Action, Deed, Hit, Proposal, SessionKey, Signal, Signalled},
     activity::{Connections, Session, WantedLock},
     audit::{AuditEntry, AuditPage},
+    bloat::{Bloat, PackedColumn, Packing},
     blocking::Blocker,
     caches::Caches,
     capture::{Capture, Mark},
@@ -47,6 +51,7 @@ pub use self::{
     constraints::Constraint,
     database::{DatabaseId, DatabaseSample, FleetRow, Overview},
     finding::{Check, Evidence, Finding, NotRun, Outcome, Remedy, Report, Severity, Verdict},
+    foreign_keys::ForeignKey,
     history::{Gap, History, Series, StatementTotal},
     indexes::{Index, IndexKey},
     maintenance::Maintenance,
@@ -59,6 +64,7 @@ pub use self::{
     replication::{JudgedReplication, Receiver, Replication, Slot, Standby},
     sequences::Sequence,
     server::{Extension, Server},
+    space::{RelationKind, RelationSize},
     statements::{
         Statement, StatementCounters, StatementKey, StatementList, StatementQuery, StatementRow, StatementSort,
         Statements, StatementsInfo,

@@ -1,8 +1,8 @@
 //! Everything Heron can ask.
 
 use crate::{
-    activity, caches, constraints, database, indexes, node, progress, relations, replication, sequences, server, session,
-    statements, system, tables, vacuum,
+    activity, bloat, caches, constraints, database, foreign_keys, indexes, node, progress, relations, replication,
+    sequences, server, session, space, statements, system, tables, vacuum,
 };
 
 /// A statement Heron may send, with what a database administrator wants to know of it first.
@@ -98,7 +98,10 @@ pub fn catalogue() -> &'static [Question] {
         sequences::QUESTION,
         indexes::QUESTION,
         constraints::QUESTION,
+        foreign_keys::QUESTION,
         tables::QUESTION,
+        space::QUESTION,
+        bloat::QUESTION,
         relations::QUESTION,
         statements::INFO,
         statements::COUNTERS,

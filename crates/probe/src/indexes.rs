@@ -40,6 +40,8 @@ struct Row {
     attached: bool,
     scans: i64,
     last_scan: Option<Timestamp>,
+    hit: i64,
+    read: i64,
     size: Bytes,
     definition: Option<String>,
 }
@@ -69,6 +71,8 @@ impl From<Row> for Index {
             attached: row.attached,
             scans: row.scans,
             last_scan: row.last_scan,
+            hit: row.hit,
+            read: row.read,
             size: row.size,
             definition: row.definition,
         }

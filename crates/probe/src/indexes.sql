@@ -1,4 +1,4 @@
--- answers: every index of the user tables, by structure, with its scans, its size and whether anything rests on it
+-- answers: every index of the user tables, by structure, with its scans, its block hits and reads, its size and whether anything rests on it
 -- versions: 14 to 18
 -- privileges: pg_read_all_stats (in pg_monitor) to see which indexes other roles are building
 -- cost: 100 ms for 6 000 indexes; size as of the last VACUUM or ANALYZE, so that no file is looked at
@@ -19,7 +19,8 @@ stat AS (
   SELECT s.*
     FROM (SELECT NULL::timestamptz AS last_idx_scan) AS before_16
    CROSS JOIN LATERAL (
-     SELECT indexrelid, idx_scan, (extract(epoch FROM last_idx_scan) * 1000000)::int8 AS last_scan
+     SELECT indexrelid, idx_scan, pg_stat_get_blocks_hit(indexrelid) AS hit, pg_stat_get_blocks_fetched(indexrelid) AS fetched,
+            (extract(epoch FROM last_idx_scan) * 1000000)::int8 AS last_scan
        FROM pg_stat_all_indexes) AS s
 ),
 -- A partitioned index has neither blocks nor scans of its own: they are its partitions'.
@@ -31,7 +32,8 @@ share AS (
   SELECT share.root, i.inhrelid FROM share JOIN pg_inherits AS i ON i.inhparent = share.part
 ),
 whole AS (
-  SELECT share.root, sum(c.relpages) AS pages, sum(s.idx_scan) AS scans, max(s.last_scan) AS last_scan
+  SELECT share.root, sum(c.relpages) AS pages, sum(s.idx_scan) AS scans, max(s.last_scan) AS last_scan,
+         sum(s.hit) AS hit, sum(s.fetched) AS fetched
     FROM share
     JOIN pg_class AS c ON c.oid = share.part
     JOIN stat AS s ON s.indexrelid = share.part
@@ -83,6 +85,8 @@ SELECT n.nspname::text                                                    AS sch
        i.relispartition                                                   AS attached,
        coalesce(w.scans, s.idx_scan, 0)::int8                             AS scans,
        coalesce(w.last_scan, s.last_scan)                                 AS last_scan,
+       coalesce(w.hit, s.hit, 0)::int8                                    AS hit,
+       greatest(coalesce(w.fetched, s.fetched, 0) - coalesce(w.hit, s.hit, 0), 0)::int8 AS read,
        (coalesce(w.pages, i.relpages) * current_setting('block_size')::int8)::int8 AS size,
        CASE WHEN NOT x.indisvalid AND NOT it.locked THEN pg_get_indexdef(x.indexrelid) END AS definition
   FROM pg_index AS x

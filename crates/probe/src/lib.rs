@@ -21,17 +21,19 @@
 
 pub mod actions;
 pub mod activity;
+pub mod bloat;
 pub mod caches;
 mod catalogue;
 pub mod cloud;
 pub mod constraints;
 pub mod database;
 mod fleet;
+pub mod foreign_keys;
 mod grants;
 pub mod indexes;
 mod limits;
-mod obstacle;
 pub mod node;
+mod obstacle;
 pub mod progress;
 pub mod relations;
 pub mod replication;
@@ -39,6 +41,7 @@ pub mod sequences;
 pub mod server;
 mod session;
 mod slots;
+pub mod space;
 pub mod statements;
 pub mod system;
 pub mod tables;

@@ -14,13 +14,17 @@ mod blocked_query;
 mod cache_hit_rate;
 mod connections;
 mod duplicate_index;
+mod foreign_key_index;
+mod foreign_key_type;
 mod idle_in_transaction;
 mod inactive_replication_slot;
+mod index_bloat;
 mod invalid_constraint;
 mod invalid_index;
 mod long_running_query;
 mod multixact_wraparound;
 mod never_vacuumed;
+mod no_primary_key;
 mod replication_lag;
 mod sequence_overflow;
 mod sessions;
@@ -28,6 +32,7 @@ mod slow_query;
 mod statistics_missing;
 #[cfg(feature = "advice")]
 mod suggested_index;
+mod table_bloat;
 mod transaction_id_wraparound;
 mod unused_index;
 mod wraparound;
@@ -44,7 +49,10 @@ pub struct Rule {
 
 /// Every check, in the order in which equally bad verdicts are shown.
 pub static RULES: &[Rule] = {
-    use Subject::{Activity, Caches, Constraints, Indexes, Replication, Sequences, Server, Statements, Tables, Vacuum};
+    use Subject::{
+        Activity, Bloat, Caches, Constraints, ForeignKeys, Indexes, Replication, Sequences, Server, Statements, Tables,
+        Vacuum,
+    };
     const fn rule(check: Check, needs: &'static [Subject], ask: fn(&Readings, &Thresholds, Timestamp) -> Said) -> Rule {
         Rule { check, needs, ask }
     }
@@ -60,13 +68,18 @@ pub static RULES: &[Rule] = {
         rule(Check::AutovacuumOff, &[Vacuum, Tables], autovacuum_off::judge),
         rule(Check::NeverVacuumed, &[Server, Vacuum, Tables], never_vacuumed::judge),
         rule(Check::SequenceOverflow, &[Sequences], sequence_overflow::judge),
+        rule(Check::ForeignKeyType, &[ForeignKeys, Sequences], foreign_key_type::judge),
         rule(Check::InvalidIndex, &[Indexes], invalid_index::judge),
         rule(Check::InvalidConstraint, &[Constraints], invalid_constraint::judge),
         rule(Check::SlowQuery, &[Statements], slow_query::judge),
         #[cfg(feature = "advice")]
         rule(Check::SuggestedIndex, &[Statements, Indexes, Subject::Relations], suggested_index::judge),
+        rule(Check::ForeignKeyIndex, &[Server, ForeignKeys, Indexes, Tables], foreign_key_index::judge),
         rule(Check::DuplicateIndex, &[Indexes], duplicate_index::judge),
         rule(Check::UnusedIndex, &[Server, Indexes], unused_index::judge),
+        rule(Check::IndexBloat, &[Bloat], index_bloat::judge),
+        rule(Check::TableBloat, &[Bloat], table_bloat::judge),
+        rule(Check::NoPrimaryKey, &[Tables], no_primary_key::judge),
         rule(Check::CacheHitRate, &[Server, Caches], cache_hit_rate::judge),
         rule(Check::StatisticsMissing, &[Server, Statements], statistics_missing::judge),
     ]
@@ -146,7 +159,7 @@ mod tests {
         let checks: BTreeSet<Check> = RULES.iter().map(|rule| rule.check).collect();
         assert_eq!(checks.len(), RULES.len());
         assert!(checks.contains(&Check::SuggestedIndex));
-        assert_eq!(checks.len(), 19, "every variant of model::Check");
+        assert_eq!(checks.len(), 24, "every variant of model::Check");
     }
 
     #[test]
@@ -172,6 +185,8 @@ mod tests {
                     Subject::Indexes => only.indexes = all.indexes.clone(),
                     Subject::Constraints => only.constraints = all.constraints.clone(),
                     Subject::Tables => only.tables = all.tables.clone(),
+                    Subject::ForeignKeys => only.foreign_keys = all.foreign_keys.clone(),
+                    Subject::Bloat => only.bloat = all.bloat.clone(),
                     Subject::Statements => only.statements = all.statements.clone(),
                     Subject::Relations => only.relations = all.relations.clone(),
                 }
