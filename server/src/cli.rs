@@ -27,7 +27,7 @@ pub enum Command {
     Capture(Capture),
     /// Show the statements of a stretch of history.
     Top(Top),
-    /// Print every statement Heron may send to a watched database, with the privileges it needs.
+    /// Print every statement Heron may send to a watched database, and every action people can take, with the privileges each needs.
     Catalogue(Catalogue),
     /// Print the SQL that makes a role with no more privileges than Heron needs.
     Grants(Grants),
@@ -145,6 +145,9 @@ pub struct Catalogue {
     /// How to print it.
     #[arg(long, default_value = "text")]
     pub format: CatalogueFormat,
+    /// Print only the actions people can take; in JSON, instead of the questions.
+    #[arg(long)]
+    pub actions: bool,
 }
 
 /// `heron grants`
@@ -153,6 +156,9 @@ pub struct Grants {
     /// The role's name.
     #[arg(long, default_value = "heron", value_name = "NAME")]
     pub role: String,
+    /// Also what the role needs for the actions people can take, as ending a session.
+    #[arg(long)]
+    pub actions: bool,
 }
 
 /// `heron clean`

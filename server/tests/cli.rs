@@ -214,6 +214,31 @@ fn the_catalogue_is_printed_in_three_forms_and_is_whole_in_each() {
     assert_eq!(home.run(&["catalogue"]).out, text);
 }
 
+/// §3.1: the actions are printed too, and apart: nobody takes them for questions.
+#[test]
+fn the_catalogue_tells_actions_from_questions() {
+    let home = Home::new();
+    let print = |format: &str| home.run(&["catalogue", "--format", format]).out;
+    let actions: Value = serde_json::from_str(&home.run(&["catalogue", "--actions", "--format", "json"]).out).unwrap();
+    let actions = actions.as_array().unwrap();
+    assert_eq!(actions.len(), probe::actions().len());
+    let (text, sql) = (print("text"), print("sql"));
+    let (_, under) = text.split_once("Actions: ").unwrap();
+    for action in actions {
+        assert_eq!(keys(action), ["answers", "changes", "cost", "name", "privileges", "sql", "versions"]);
+        assert!(under.contains(action["changes"].as_str().unwrap()), "{under}");
+        assert!(!sql.contains(action["sql"].as_str().unwrap()), "{} could be piped into psql", action["name"]);
+    }
+    let (_, under) = sql.split_once("-- Actions: ").unwrap();
+    assert!(
+        under.lines().all(|line| line.is_empty() || line.starts_with("-- ") || line.contains("operator")),
+        "{under}"
+    );
+    assert!(under.contains("pg_terminate_backend"));
+    let grants = home.run(&["grants", "--actions"]).out;
+    assert!(grants.contains("GRANT pg_signal_backend TO heron;") && !home.run(&["grants"]).out.contains("signal"));
+}
+
 /// §3.1: what `heron grants` prints makes a role that can send everything `heron catalogue` prints, and nothing else.
 #[tokio::test]
 async fn the_role_of_the_grants_can_run_the_catalogue_and_cannot_write() {

@@ -79,8 +79,16 @@ impl Action {
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Cancel(sessions) | Self::Terminate(sessions) | Self::TerminateLongRunning(sessions) => {
-                let keys: Vec<String> = sessions.iter().map(ToString::to_string).collect();
-                vec![("sessions", keys.join(","))]
+                match sessions.as_slice() {
+                    [] => vec![],
+                    [SessionKey { pid, began, statement_began: None }] => {
+                        vec![("pid", pid.to_string()), ("started", began.0.to_string())]
+                    }
+                    sessions => {
+                        let keys: Vec<String> = sessions.iter().map(ToString::to_string).collect();
+                        vec![("sessions", keys.join(","))]
+                    }
+                }
             }
             Self::TerminateAll | Self::EnableStatistics => vec![],
             Self::ResetStatistics { role, queryid } => {

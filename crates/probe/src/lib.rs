@@ -52,7 +52,7 @@ pub use self::{
     catalogue::{Action, Question, actions, catalogue},
     cloud::CloudSettings,
     fleet::{BadUrl, Fleet},
-    grants::grants,
+    grants::{grants, grants_for_actions},
     limits::Limits,
     target::Target,
 };

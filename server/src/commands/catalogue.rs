@@ -1,6 +1,6 @@
 //! `heron catalogue`: every statement Heron may send.
 
-use probe::Question;
+use probe::{Action, Question};
 use serde_json::json;
 
 use super::print;
@@ -9,39 +9,70 @@ use crate::{
     exit::{Exit, Result},
 };
 
-/// Prints the catalogue.
+/// What stands over the actions.
+const ACTIONS: &str = "Actions: sent only when an operator asked for it and confirmed it, never to read something";
+
+/// Prints the catalogue: the questions, and under a heading the actions.
+///
+/// JSON has no headings, so there it is one or the other. In SQL the actions are comments: whoever pipes it into psql means
+/// to ask, not to act.
 ///
 /// # Errors
 /// Never; it returns what every command returns.
 pub fn run(catalogue: &Catalogue) -> Result {
-    let questions = probe::catalogue();
+    let (questions, actions) = (probe::catalogue(), probe::actions());
+    let questions = if catalogue.actions { &[] } else { questions };
     match catalogue.format {
-        CatalogueFormat::Text => print(&joined(questions, text)),
-        CatalogueFormat::Sql => print(&joined(questions, |question| format!("{}\n", question.sql.trim()))),
-        CatalogueFormat::Json => print(&json(questions).to_string()),
+        CatalogueFormat::Text => {
+            let questions = questions.iter().map(question).chain([format!("{ACTIONS}\n")]);
+            print(&joined(questions.chain(actions.iter().map(action))));
+        }
+        CatalogueFormat::Sql => {
+            let questions = questions.iter().map(|question| format!("{}\n", question.sql.trim()));
+            let questions = questions.chain([format!("-- {ACTIONS}\n")]);
+            print(&joined(questions.chain(actions.iter().map(|action| commented(action.sql)))));
+        }
+        CatalogueFormat::Json if catalogue.actions => {
+            print(&actions.iter().map(action_json).collect::<serde_json::Value>().to_string())
+        }
+        CatalogueFormat::Json => print(&questions.iter().map(question_json).collect::<serde_json::Value>().to_string()),
     }
     Ok(Exit::Fine)
 }
 
-fn joined(questions: &[Question], one: impl Fn(&Question) -> String) -> String {
-    questions.iter().map(one).collect::<Vec<_>>().join("\n")
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join("\n")
 }
 
-fn text(question: &Question) -> String {
+fn question(question: &Question) -> String {
+    let Question { name, about, versions, privileges, cost, .. } = question;
     format!(
-        "{}\n  answers     {}\n  versions    {}\n  privileges  {}\n  cost        {}\n",
-        question.name, question.about, question.versions, question.privileges, question.cost
+        "{name}\n  answers     {about}\n  versions    {versions}\n  privileges  {privileges}\n  cost        {cost}\n"
     )
 }
 
-fn json(questions: &[Question]) -> serde_json::Value {
-    questions
-        .iter()
-        .map(|question| {
-            json!({
-                "name": question.name, "answers": question.about, "versions": question.versions,
-                "privileges": question.privileges, "cost": question.cost, "sql": question.sql,
-            })
-        })
-        .collect()
+fn action(action: &Action) -> String {
+    let Action { name, about, changes, versions, privileges, cost, .. } = action;
+    format!(
+        "{name}\n  changes     {changes}\n  answers     {about}\n  versions    {versions}\n  privileges  {privileges}\n  \
+         cost        {cost}\n"
+    )
+}
+
+fn commented(sql: &str) -> String {
+    sql.trim().lines().map(|line| format!("-- {line}\n")).collect()
+}
+
+fn question_json(question: &Question) -> serde_json::Value {
+    json!({
+        "name": question.name, "answers": question.about, "versions": question.versions,
+        "privileges": question.privileges, "cost": question.cost, "sql": question.sql,
+    })
+}
+
+fn action_json(action: &Action) -> serde_json::Value {
+    json!({
+        "name": action.name, "answers": action.about, "changes": action.changes, "versions": action.versions,
+        "privileges": action.privileges, "cost": action.cost, "sql": action.sql,
+    })
 }

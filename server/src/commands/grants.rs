@@ -14,6 +14,10 @@ pub fn run(grants: &Grants) -> Result {
     if grants.role.is_empty() || grants.role.len() > 63 || grants.role.contains('\0') {
         return Err(Error::Usage("a role's name has 1 to 63 bytes".into()));
     }
-    print(&probe::grants(&grants.role));
+    let mut sql = probe::grants(&grants.role);
+    if grants.actions {
+        sql += &probe::grants_for_actions(&grants.role);
+    }
+    print(&sql);
     Ok(Exit::Fine)
 }

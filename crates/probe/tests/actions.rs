@@ -1,0 +1,267 @@
+//! What Heron does because somebody asked for it: to exactly whom it was meant, or not at all.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{Watched, answer, majors, run};
+use dataset::{Database, Kind, Options};
+use model::{QualifiedName, Session, SessionKey, Signal, Timestamp, Why};
+use probe::{Target, actions};
+use tokio::task::JoinHandle;
+
+/// A session of the watched role's own or of a superuser that runs one long statement.
+async fn sleeper(url: &str, name: &str) -> JoinHandle<Option<Kind>> {
+    let options = Options { max_connections: 1, application_name: Some(name.into()), ..Options::default() };
+    let session = Database::connect_with(url, options).await.unwrap();
+    tokio::spawn(async move { session.execute("SELECT pg_sleep(60)", []).await.err().map(|error| error.kind()) })
+}
+
+/// The session that calls itself so, once it runs something.
+async fn find(target: &Target, name: &str) -> Session {
+    let begun = Instant::now();
+    loop {
+        let sessions = answer(probe::activity::read(target).await);
+        let found = sessions.into_iter().find(|session| {
+            session.application == name && session.key.is_some_and(|key| key.statement_began.is_some())
+        });
+        match found {
+            Some(session) => return session,
+            None => assert!(begun.elapsed() < Duration::from_secs(20), "{name} does not run"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn signalling(watched: &Watched) {
+    watched.run(&format!("GRANT pg_signal_backend TO {}", watched.role)).await;
+}
+
+async fn other(watched: &Watched) -> testkit::Role<'static> {
+    watched.server.role("").await
+}
+
+#[tokio::test]
+async fn a1_a_statement_is_cancelled_and_its_session_stays() {
+    for major in majors() {
+        let watched = Watched::new(major).await;
+        signalling(&watched).await;
+        let (target, role) = (watched.target(), other(&watched).await);
+        let running = sleeper(&role.url(&watched.database), "cancelled").await;
+        let key = find(&target, "cancelled").await.key.unwrap();
+
+        // Another statement of the session, or another session with its process id, is not meant.
+        let later = SessionKey { statement_began: Some(Timestamp(key.statement_began.unwrap().0 + 1)), ..key };
+        let before = SessionKey { began: Timestamp(key.began.0 - 1), ..key };
+        let signalled = actions::cancel(&target, &[later, before]).await.unwrap();
+        assert!(signalled.len() == 2 && signalled.iter().all(|one| one.outcome == Signal::Gone), "{signalled:?}");
+
+        let signalled = actions::cancel(&target, &[key]).await.unwrap();
+        assert_eq!(signalled[0].outcome, Signal::Done);
+        assert_eq!(running.await.unwrap(), Some(Kind::StatementTimeout));
+        assert_eq!(actions::cancel(&target, &[key]).await.unwrap()[0].outcome, Signal::Gone, "on {major}");
+    }
+}
+
+#[tokio::test]
+async fn a1_a_session_is_ended_once() {
+    for major in majors() {
+        let watched = Watched::new(major).await;
+        signalling(&watched).await;
+        let (target, role) = (watched.target(), other(&watched).await);
+        let running = sleeper(&role.url(&watched.database), "ended").await;
+        let key = SessionKey { statement_began: None, ..find(&target, "ended").await.key.unwrap() };
+        assert_eq!(actions::terminate(&target, &[key]).await.unwrap()[0].outcome, Signal::Done);
+        assert_eq!(running.await.unwrap(), Some(Kind::Disconnect));
+        let again = actions::terminate(&target, &[key]).await.unwrap();
+        assert_eq!((again[0].pid, again[0].outcome), (key.pid, Signal::Gone));
+        assert_eq!(actions::terminate(&target, &[]).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn a1_who_may_not_be_signalled_is_told_and_left_alone() {
+    for major in majors() {
+        let watched = Watched::new(major).await;
+        let (target, role) = (watched.target(), other(&watched).await);
+        let (theirs, superusers) =
+            (sleeper(&role.url(&watched.database), "theirs").await, sleeper(watched.admin_url(), "superuser's").await);
+        let keys = [find(&target, "theirs").await.key.unwrap(), find(&target, "superuser's").await.key.unwrap()];
+        let outcomes = async || -> Vec<Signal> {
+            actions::cancel(&target, &keys).await.unwrap().iter().map(|one| one.outcome).collect()
+        };
+        assert_eq!(outcomes().await, [Signal::Forbidden, Signal::Forbidden]);
+        signalling(&watched).await;
+        assert_eq!(outcomes().await, [Signal::Done, Signal::Forbidden]);
+        assert!(theirs.await.unwrap().is_some());
+
+        // The server's own processes, and sessions of other databases.
+        let elsewhere = watched.server.database().await;
+        let away = sleeper(&role.url(&elsewhere.name), "away").await;
+        let sessions = answer(probe::activity::read(&target).await);
+        let own: Vec<SessionKey> =
+            sessions.iter().filter(|session| !session.is_client()).filter_map(|session| session.key).collect();
+        assert!(own.len() > 3, "{sessions:?}");
+        let spared = actions::terminate(&target, &own).await.unwrap();
+        assert!(spared.iter().all(|one| one.outcome == Signal::Spared), "{spared:?}");
+        let key = find(&target, "away").await.key.unwrap();
+        assert_eq!(actions::terminate(&target, &[key]).await.unwrap()[0].outcome, Signal::Elsewhere);
+        away.abort();
+        superusers.abort();
+    }
+}
+
+#[tokio::test]
+async fn a3_all_sessions_of_the_database_are_ended_and_heron_is_not() {
+    for major in majors() {
+        let watched = Watched::new(major).await;
+        signalling(&watched).await;
+        let (target, role) = (watched.target(), other(&watched).await);
+        let elsewhere = watched.server.database().await;
+        let here = sleeper(&role.url(&watched.database), "here").await;
+        let idle = Database::connect(&role.url(&watched.database)).await.unwrap();
+        idle.execute_script("BEGIN").await.unwrap();
+        let away = sleeper(&role.url(&elsewhere.name), "away").await;
+        find(&target, "here").await;
+        find(&target, "away").await;
+        let signalled = actions::terminate_all(&target).await.unwrap();
+        assert!(signalled.iter().filter(|one| one.outcome == Signal::Done).count() >= 2, "{signalled:?}");
+        // The superuser's own, with which the test looks on.
+        assert!(signalled.iter().any(|one| one.outcome == Signal::Forbidden), "{signalled:?}");
+        assert_eq!(here.await.unwrap(), Some(Kind::Disconnect));
+        assert!(!away.is_finished());
+        answer(probe::activity::read(&target).await);
+        away.abort();
+    }
+}
+
+#[tokio::test]
+async fn a4_query_statistics_are_enabled_by_whoever_may() {
+    for major in majors() {
+        let watched = Watched::new(major).await;
+        let target = watched.target();
+        let refused = actions::enable_statistics(&target).await.unwrap_err();
+        assert!(refused.why == Why::Privilege && refused.detail.contains("superuser"), "{refused}");
+
+        // Whatever a role's default and its search path are.
+        let role = watched.server.role("SUPERUSER").await;
+        watched.run(&format!("ALTER ROLE {} SET default_transaction_read_only = on", role.name)).await;
+        watched.run(&format!("ALTER ROLE {} SET search_path = nowhere", role.name)).await;
+        let target = common::target(&role.url(&watched.database));
+        assert!(answer(probe::server::read(&target).await).stat_statements.is_none());
+        actions::enable_statistics(&target).await.unwrap();
+        let extension = answer(probe::server::read(&target).await).stat_statements.unwrap();
+        assert_eq!(extension.schema, "public");
+        answer(probe::statements::read(&target).await);
+        actions::enable_statistics(&target).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a5_statistics_are_reset_of_one_database_role_or_statement() {
+    for major in majors() {
+        let (watched, beside) = (Watched::with_statements(major).await, Watched::with_statements(major).await);
+        let target = watched.target();
+        let refused = actions::reset_statistics(&target, None, None).await.unwrap_err();
+        assert!(refused.why == Why::Privilege && refused.detail.contains("pg_stat_statements_reset"), "{refused}");
+        watched.run(&format!("GRANT EXECUTE ON FUNCTION pg_stat_statements_reset TO {}", watched.role)).await;
+
+        let role = other(&watched).await;
+        let theirs = Database::connect(&role.url(&watched.database)).await.unwrap();
+        run(&theirs, "SELECT 1 AS theirs").await;
+        run(&theirs, "SELECT 2 AS too").await;
+        watched.run("SELECT 3 AS ours").await;
+        beside.run("SELECT 4 AS beside").await;
+        let rows = async || answer(probe::statements::read(&target).await).rows;
+        let of = async |name: &str| rows().await.into_iter().filter(|row| row.key.role == name).collect::<Vec<_>>();
+        let queryid = of(&role.name).await[0].key.queryid.parse().unwrap();
+        let before = of(&role.name).await.len();
+
+        assert!(!actions::reset_statistics(&target, Some("no such \"role\""), None).await.unwrap());
+        assert_eq!(of(&role.name).await.len(), before);
+        assert!(actions::reset_statistics(&target, Some(&role.name), Some(queryid)).await.unwrap());
+        assert_eq!(of(&role.name).await.len(), before - 1);
+        assert!(actions::reset_statistics(&target, Some(&role.name), None).await.unwrap());
+        assert_eq!(of(&role.name).await.len(), 0);
+        assert!(!of("postgres").await.is_empty());
+        assert!(actions::reset_statistics(&target, None, None).await.unwrap());
+        assert!(of("postgres").await.is_empty(), "on {major}");
+        let untouched = answer(probe::statements::read(&beside.target()).await).rows;
+        assert!(untouched.iter().any(|row| row.key.role == "postgres"), "another database was reset");
+    }
+}
+
+#[tokio::test]
+async fn a_table_is_analyzed_whatever_its_name() {
+    for major in majors() {
+        let watched = Watched::new(major).await;
+        let (schema, name) = ("My \"Schema\".x", "select; --größe'$$");
+        let quoted = |text: &str| text.replace('"', "\"\"");
+        watched.run(&format!("CREATE SCHEMA \"{}\" AUTHORIZATION {}", quoted(schema), watched.role)).await;
+        watched
+            .run(&format!("CREATE TABLE \"{}\".\"{}\" AS SELECT generate_series(1, 1000) AS n", quoted(schema), name))
+            .await;
+        let target = watched.target();
+        let table = QualifiedName::new(schema, name);
+        let refused = actions::analyze(&target, &table).await.unwrap_err();
+        assert!(refused.why == Why::Privilege && refused.detail.contains("owner"), "{refused}");
+        watched.run(&format!("ALTER TABLE \"{}\".\"{}\" OWNER TO {}", quoted(schema), name, watched.role)).await;
+        let estimated = "SELECT reltuples::int8 FROM pg_class WHERE relname LIKE 'select; --%'";
+        assert!(watched.admin.fetch(estimated, []).get::<i64>().await.unwrap() < Some(1000));
+        actions::analyze(&target, &table).await.unwrap();
+        assert_eq!(watched.admin.fetch(estimated, []).get::<i64>().await.unwrap(), Some(1000));
+        let missing = actions::analyze(&target, &QualifiedName::new(schema, "gone")).await.unwrap_err();
+        assert!(missing.detail.contains("does not exist"), "{missing}");
+    }
+}
+
+#[tokio::test]
+async fn an_analyze_does_not_wait_long_for_its_lock_and_questions_go_on() {
+    let watched = Watched::new(common::major()).await;
+    watched.run("CREATE TABLE t (n int)").await;
+    let target = common::target(watched.admin_url());
+    let holder = watched.hold("LOCK TABLE t IN ACCESS EXCLUSIVE MODE").await;
+    let begun = Instant::now();
+    let table = QualifiedName::new("public", "t");
+    let analyze = {
+        let target = target.clone();
+        tokio::spawn(async move { actions::analyze(&target, &table).await })
+    };
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    answer(probe::activity::read(&target).await);
+    assert!(!analyze.is_finished() && begun.elapsed() < Duration::from_secs(4));
+    let refused = analyze.await.unwrap().unwrap_err();
+    assert_eq!(refused.why, Why::Locked, "{refused}");
+    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+    holder.close().await;
+}
+
+/// Promise 2, while somebody acts.
+#[tokio::test]
+async fn an_action_takes_no_third_connection() {
+    let watched = Watched::new(common::major()).await;
+    watched.run("CREATE TABLE t (n int)").await;
+    let target = common::target(watched.admin_url());
+    let holder = watched.hold("LOCK TABLE t IN ACCESS EXCLUSIVE MODE").await;
+    let acting = {
+        let target = target.clone();
+        tokio::spawn(async move { actions::analyze(&target, &QualifiedName::new("public", "t")).await })
+    };
+    let mut most = 0;
+    while !acting.is_finished() {
+        let (one, two) = tokio::join!(probe::activity::read(&target), probe::server::read(&target));
+        answer(one);
+        answer(two);
+        let sql =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'heron'";
+        most = most.max(watched.admin.fetch(sql, []).get::<i64>().await.unwrap().unwrap());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(most, 2);
+    // Nothing is left of it that may write.
+    answer(probe::server::read(&target).await);
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'heron'";
+    assert!(watched.admin.fetch(sql, []).get::<i64>().await.unwrap() <= Some(2));
+    holder.close().await;
+}
