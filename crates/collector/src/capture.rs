@@ -1,10 +1,13 @@
 //! One capture of one database.
 
-use model::{Capture, DatabaseId, Mark, Millis, Reading, SystemGrowth, SystemSample};
+use model::{Capture, DatabaseId, Mark, Millis, Reading, RelationKind, SystemGrowth, SystemSample, Timestamp};
 use probe::Target;
 use store::{Lease, NewCapture, Snapshot};
 
 use crate::{Collector, Difference, Error, Moment, difference, growth};
+
+/// Sizes change slowly, and looking at files is dear.
+const SIZES_EVERY: Millis = Millis::from_secs(3600);
 
 impl Collector {
     /// Captures a database now, unless another process does; returns what was written.
@@ -63,6 +66,7 @@ impl Collector {
         let capture = new.capture.clone();
         self.store.record(id, new).await?;
         self.fetch_texts(target, id).await?;
+        self.keep_sizes(target, id).await?;
         Ok(Some(capture))
     }
 
@@ -79,6 +83,25 @@ impl Collector {
         let before = self.store.system_baseline(id).await?;
         let growth = growth(before.as_ref(), &now, taken_at, Millis(self.interval.as_secs_f64() * 1000.0));
         Ok(Some((now, growth)))
+    }
+
+    /// Writes down how large every relation is, if that was not done for a while. What nobody has counted yet is left out.
+    async fn keep_sizes(&self, target: &Target, id: &DatabaseId) -> Result<(), Error> {
+        let now: Timestamp = std::time::SystemTime::now().into();
+        if self.store.last_sizes(id).await?.is_some_and(|last| now.since(last).0 < SIZES_EVERY.0) {
+            return Ok(());
+        }
+        let Reading { taken_at, answer, .. } = probe::space::read(target).await;
+        match answer {
+            Ok(relations) => {
+                let sizes = relations.iter().filter(|relation| relation.kind != RelationKind::Partitioned);
+                let sizes = sizes.filter_map(|relation| Some((relation.qualified(), relation.size()?))).collect();
+                self.store.record_sizes(id, taken_at, sizes).await?;
+            }
+            // They are asked for again after the next capture.
+            Err(missing) => tracing::debug!(database = %id, %missing, "sizes were not captured"),
+        }
+        Ok(())
     }
 
     /// Fetches the texts of statements that were never seen before; the others are not read again.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use collector::Collector;
 use dataset::Database;
-use model::{Capture, DatabaseId, Mark, StatementSort, StatementTotal, Timestamp};
+use model::{Capture, DatabaseId, Mark, QualifiedName, StatementSort, StatementTotal, Timestamp};
 use probe::{Fleet, Limits};
 use store::Store;
 use tempfile::TempDir;
@@ -110,6 +110,26 @@ async fn what_grew_is_what_was_run() {
         assert_eq!(captured.grown("AS late").await, Some((6, 37)), "on {major}");
         assert!(captured.store.last_size(&captured.id).await.unwrap().unwrap().0 > 1_000_000);
         captured.nothing_is_negative().await;
+    }
+}
+
+/// §4.3.
+#[tokio::test]
+async fn sizes_are_captured_with_the_first_capture_and_then_once_an_hour() {
+    for major in majors() {
+        let captured = Captured::on(Postgres::shared(major)).await;
+        captured
+            .run("CREATE TABLE \"Order\" (id int PRIMARY KEY); INSERT INTO \"Order\" SELECT generate_series(1, 5000)")
+            .await;
+        captured.capture().await;
+        let first = captured.store.last_sizes(&captured.id).await.unwrap().unwrap();
+        captured.capture().await;
+        assert_eq!(captured.store.last_sizes(&captured.id).await.unwrap(), Some(first));
+        let sizes = captured.store.sizes_since(&captured.id, Timestamp(0)).await.unwrap();
+        for name in ["Order", "Order_pkey"] {
+            let (since, bytes) = sizes[&QualifiedName::new("public", name)];
+            assert!(since == first && bytes.0 > 100_000, "{name}: {bytes}");
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod migrations;
 mod retention;
 mod series;
 mod sessions;
+mod space;
 mod statements;
 mod system;
 
@@ -29,6 +30,7 @@ pub use self::{
     captures::{Baseline, Change, NewCapture, Snapshot},
     leases::Lease,
     sessions::Sessions,
+    space::{SIZES_KEPT, SizeSpan},
     statements::Top,
 };
 

@@ -18,6 +18,7 @@ macro_rules! migration {
 pub(crate) const ALL: &[Migration] = &[
     migration!(1, "0001_history"),
     migration!(2, "0002_people"),
+    migration!(3, "0003_space"),
     migration!(4, "0004_system"),
     migration!(6, "0006_audit"),
 ];

@@ -6,7 +6,8 @@ use model::Timestamp;
 use crate::{Result, Store, now};
 
 impl Store {
-    /// Deletes captures older than `before`, and whatever nothing refers to any more; returns how many captures went.
+    /// Deletes captures older than `before`, and whatever nothing refers to any more; returns how many captures went. Sizes
+    /// of relations are kept for [`SIZES_KEPT`](crate::SIZES_KEPT) at least.
     ///
     /// # Errors
     /// When the store cannot be written; what was deleted until then stays deleted.
@@ -28,6 +29,7 @@ impl Store {
         self.db.from("session").filter(col("expires_at").lt(now)).delete().await?;
         self.db.from("ticket").filter(col("expires_at").lt(now)).delete().await?;
         self.forget_audit().await?;
+        self.forget_sizes(before).await?;
         Ok(captures)
     }
 }
