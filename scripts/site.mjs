@@ -136,7 +136,7 @@ async function build() {
       target: "es2022", logLevel: "warning",
       plugins: [{
         name: "echarts",
-        setup: ({ onResolve }) => onResolve({ filter: /^\/echarts\.mjs$/ }, () => ({ path: `/${PKG}/${echartsName}`, external: true })),
+        setup: ({ onResolve }) => onResolve({ filter: /^\/echarts\.mjs$/ }, () => ({ path: `./${echartsName}`, external: true })),
       }],
     });
   });

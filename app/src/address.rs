@@ -6,9 +6,17 @@ use std::fmt::Write;
 
 use model::{DatabaseId, Window};
 
+use crate::BasePath;
+
+/// The link to a page of no database, as `/sign-in`, or to a server function.
+pub(crate) fn link(path: &str) -> String {
+    BasePath::of_this_request().link(path)
+}
+
 /// The address of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Address {
+    base: BasePath,
     /// The database it is about, if it is about one.
     pub(crate) database: Option<DatabaseId>,
     /// What follows the database: `""` for the overview, `queries`, `queries/123`.
@@ -26,16 +34,17 @@ impl Address {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
         });
-        let query = query.collect();
+        let (base, query) = (BasePath::of_this_request(), query.collect());
         match first {
-            "" | "sign-in" => Self { database: None, page: first.to_owned(), query },
-            id => Self { database: Some(DatabaseId(decode(id))), page, query },
+            "" | "sign-in" => Self { base, database: None, page: first.to_owned(), query },
+            id => Self { base, database: Some(DatabaseId(decode(id))), page, query },
         }
     }
 
     /// A page of a database, with nothing in its query.
     pub(crate) fn of(database: &DatabaseId, page: &str) -> Self {
-        Self { database: Some(database.clone()), page: page.to_owned(), query: vec![] }
+        let base = BasePath::of_this_request();
+        Self { base, database: Some(database.clone()), page: page.to_owned(), query: vec![] }
     }
 
     /// What the query says of `name`.
@@ -63,7 +72,7 @@ impl Address {
     #[must_use]
     pub(crate) fn to(&self, page: &str) -> Self {
         let query = self.query.iter().filter(|(name, _)| name == "window").cloned().collect();
-        Self { database: self.database.clone(), page: page.to_owned(), query }
+        Self { page: page.to_owned(), query, ..self.clone() }
     }
 
     /// The same page of another database. One thing of one database, as a statement, leads to the list it is from; a page
@@ -94,9 +103,9 @@ impl Address {
     /// The path alone, as a form's action.
     pub(crate) fn path(&self) -> String {
         match &self.database {
-            Some(database) if self.page.is_empty() => format!("/{}", encode(&database.0)),
-            Some(database) => format!("/{}/{}", encode(&database.0), self.page),
-            None => format!("/{}", self.page),
+            Some(database) if self.page.is_empty() => format!("{}/{}", self.base, encode(&database.0)),
+            Some(database) => format!("{}/{}/{}", self.base, encode(&database.0), self.page),
+            None => format!("{}/{}", self.base, self.page),
         }
     }
 

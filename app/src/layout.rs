@@ -5,7 +5,7 @@ use leptos_router::hooks::use_location;
 use model::{DatabaseId, Window};
 
 use crate::{
-    address::Address,
+    address::{Address, link},
     api::frame::FrameData,
     parts::{DatabaseLink, Frame, RailGroup, RailLink, WindowPickerView},
 };
@@ -41,7 +41,7 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
     };
     let links = switcher(&address, &databases);
     view! {
-        <Frame databases=links person=person rail=rail window=window sign_out=sign_out>
+        <Frame home=link("/") databases=links person=person rail=rail window=window sign_out=sign_out>
             {children()}
         </Frame>
     }
@@ -70,5 +70,5 @@ fn switcher(address: &Address, databases: &[DatabaseId]) -> Vec<DatabaseLink> {
 
 /// A plain form: signing out leaves the application, so the whole page goes.
 fn sign_out() -> impl IntoView {
-    view! { <form method="post" action="/api/sign_out"><button type="submit" class="button">"Sign out"</button></form> }
+    view! { <form method="post" action=link("/api/sign_out")><button type="submit" class="button">"Sign out"</button></form> }
 }

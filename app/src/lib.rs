@@ -11,6 +11,8 @@ mod address;
 #[cfg(feature = "ssr")]
 pub mod api;
 #[cfg(feature = "ssr")]
+mod base_path;
+#[cfg(feature = "ssr")]
 pub mod chart;
 #[cfg(feature = "ssr")]
 mod error;
@@ -31,6 +33,7 @@ mod site;
 
 #[cfg(feature = "ssr")]
 pub use self::{
+    base_path::BasePath,
     error::AppError,
     listing::{Download, download},
     site::{App, shell},

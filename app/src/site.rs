@@ -8,10 +8,11 @@ use leptos_router::{
     path,
 };
 
-use crate::{api, layout::Layout, pages::*, parts::Theme};
+use crate::{BasePath, api, layout::Layout, pages::*, parts::Theme};
 
 /// The document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let base = BasePath::of_this_request();
     let theme = api::theme().map(Theme::name);
     view! {
         <!DOCTYPE html>
@@ -20,9 +21,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <HashedStylesheet id="style" options=options.clone()/>
-                <HydrationScripts options islands=true/>
+                <link rel="icon" href=base.link("/favicon.svg") type="image/svg+xml"/>
+                <HashedStylesheet id="style" options=options.clone() root=base.to_string()/>
+                <HydrationScripts options islands=true root=base.to_string()/>
                 <MetaTags/>
             </head>
             <body>

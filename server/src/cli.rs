@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use app::BasePath;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::{Role, Severity, StatementSort, Timestamp};
 
@@ -33,6 +34,8 @@ pub enum Command {
     Grants(Grants),
     /// Manage accounts.
     User(User),
+    /// Print the configuration that is in force, as heron.toml and without its secrets.
+    Config(ShowConfig),
     /// Delete history older than is kept.
     Clean(Clean),
 }
@@ -40,7 +43,7 @@ pub enum Command {
 /// Where settings and history are.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Common {
-    /// Configuration file (TOML); `heron.toml` is read if it exists.
+    /// Configuration file: heron.toml, or PgHero's pghero.yml as it is. One of these names is read if it is here.
     #[arg(long, env = "HERON_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Where Heron keeps its history and accounts: sqlite://FILE, postgres://… or mysql://… [default: sqlite://heron.db]
@@ -74,9 +77,21 @@ pub struct Serve {
     /// The address people use, as https://heron.example.org: for links, and so that cookies are sent over TLS only.
     #[arg(long, env = "HERON_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// The path under which a proxy shows Heron, as /heron; whether the proxy keeps it or takes it away does not matter.
+    /// [default: the path of --public-url]
+    #[arg(long, env = "HERON_BASE_PATH", value_name = "PATH")]
+    pub base_path: Option<BasePath>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub watching: Watching,
+}
+
+/// `heron config`
+#[derive(Debug, Clone, Default, Args)]
+pub struct ShowConfig {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub serve: Serve,
 }
 
 /// `heron capture`

@@ -27,6 +27,7 @@ async fn main() -> Exit {
         Command::Catalogue(catalogue) => commands::catalogue::run(&catalogue),
         Command::Grants(grants) => commands::grants::run(&grants),
         Command::User(user) => commands::user::run(user).await,
+        Command::Config(show) => commands::config::run(&show),
         Command::Clean(clean) => commands::clean::run(clean).await,
     };
     done.unwrap_or_else(|error| {

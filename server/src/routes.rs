@@ -24,9 +24,10 @@ use crate::{config::Config, middleware};
 /// The whole site.
 pub fn router(options: LeptosOptions, dashboard: Dashboard, store: Store, config: &Config) -> Router {
     let context = {
-        let dashboard = dashboard.clone();
+        let (dashboard, base) = (dashboard.clone(), config.base_path.clone());
         move || {
             provide_context(dashboard.clone());
+            provide_context(base.clone());
             middleware::csp::for_this_page();
         }
     };
@@ -50,7 +51,7 @@ pub fn router(options: LeptosOptions, dashboard: Dashboard, store: Store, config
         .route_service("/robots.txt", middleware::brief(ServeFile::new(root.join("robots.txt"))))
         .route("/health", get(health));
 
-    middleware::around_all(assets.merge(pages))
+    middleware::under(config.base_path.clone(), middleware::around_all(assets.merge(pages)))
 }
 
 /// A table of a page as a file. It asks as the page does, with the rights of who looks.

@@ -323,7 +323,7 @@ async fn accounts_are_managed_without_a_password_on_the_command_line() {
 #[test]
 fn every_command_explains_itself() {
     let home = Home::new();
-    let commands = ["serve", "check", "capture", "top", "catalogue", "grants", "user", "clean"];
+    let commands = ["serve", "check", "capture", "top", "catalogue", "grants", "user", "clean", "config"];
     let help = home.run(&["--help"]);
     assert_eq!(help.code, 0);
     assert!(help.out.contains("Exit codes: 0 fine, 1 findings"), "{}", help.out);
@@ -336,6 +336,7 @@ fn every_command_explains_itself() {
             ("--store <", "HERON_STORE"),
             ("--config <", "HERON_CONFIG"),
             ("--listen <", "HERON_LISTEN"),
+            ("--base-path <", "HERON_BASE_PATH"),
             ("--capture-interval <", "HERON_CAPTURE_INTERVAL"),
         ] {
             assert_eq!(done.out.contains(flag), done.out.contains(variable), "{command}: {flag} {variable}");

@@ -6,6 +6,7 @@ use model::Role;
 
 use crate::{
     ClientAddress, SESSION_PERSON, SESSION_SAID, Said,
+    address::link,
     api::{dashboard, extension, said, say, session, viewer},
     error::AppError,
 };
@@ -57,7 +58,7 @@ pub async fn new_link(name: String) -> Result<(), AppError> {
 #[server(endpoint = "set_role")]
 pub async fn set_role(name: String, role: Role) -> Result<(), AppError> {
     dashboard()?.set_role(&viewer()?, &name, role).await?;
-    leptos_axum::redirect("/users");
+    leptos_axum::redirect(&link("/users"));
     say(true, &format!("{name} is {role} now.")).await
 }
 
@@ -65,7 +66,7 @@ pub async fn set_role(name: String, role: Role) -> Result<(), AppError> {
 #[server(endpoint = "remove_account")]
 pub async fn remove_account(name: String) -> Result<(), AppError> {
     dashboard()?.remove_account(&viewer()?, &name).await?;
-    leptos_axum::redirect("/users");
+    leptos_axum::redirect(&link("/users"));
     say(true, &format!("{name} is removed and signed out.")).await
 }
 
@@ -76,7 +77,7 @@ pub(crate) async fn accounts() -> Result<Vec<Account>, AppError> {
 
 /// A link is made when it is shown, so that its secret is kept nowhere.
 async fn hand_over(name: &str) -> Result<(), AppError> {
-    leptos_axum::redirect("/users");
+    leptos_axum::redirect(&link("/users"));
     let said = Said {
         well: true,
         sentence: format!("{name} sets a password with the link below."),
@@ -89,7 +90,7 @@ async fn hand_over(name: &str) -> Result<(), AppError> {
 pub(crate) async fn link_handed_over() -> Option<(String, String)> {
     let name = said()?.link_for?;
     let ticket = dashboard().ok()?.new_link(&viewer().ok()?, &name).await.ok()?;
-    Some((name, format!("/sign-in?ticket={}", ticket.secret())))
+    Some((name, link(&format!("/sign-in?ticket={}", ticket.secret()))))
 }
 
 fn same(password: &str, again: &str) -> Result<(), AppError> {
@@ -100,7 +101,7 @@ fn same(password: &str, again: &str) -> Result<(), AppError> {
 #[server(endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
     session()?.flush().await.map_err(|_| AppError::Internal)?;
-    leptos_axum::redirect("/sign-in");
+    leptos_axum::redirect(&link("/sign-in"));
     Ok(())
 }
 
@@ -119,6 +120,6 @@ async fn begin_session(person: i64, next: &str) -> Result<(), AppError> {
     // Only to a page of ours: `//elsewhere` and `/\elsewhere` lead away.
     let ours =
         next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.contains(char::is_control);
-    leptos_axum::redirect(if ours { next } else { "/" });
+    leptos_axum::redirect(&link(if ours { next } else { "/" }));
     Ok(())
 }

@@ -40,10 +40,13 @@ mod browser {
                 window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
             }
         };
+        // Under a base path the cookie is of that path.
+        let home = document().query_selector("a.brand").ok().flatten().and_then(|link| link.get_attribute("href"));
+        let home = home.unwrap_or_else(|| "/".into());
         let theme = if dark { "light" } else { "dark" };
         let _ = root.set_attribute("data-theme", theme);
         let _ = document()
             .unchecked_into::<HtmlDocument>()
-            .set_cookie(&format!("theme={theme}; Path=/; Max-Age=31536000; SameSite=Lax"));
+            .set_cookie(&format!("theme={theme}; Path={home}; Max-Age=31536000; SameSite=Lax"));
     }
 }

@@ -22,6 +22,7 @@ use model::{DatabaseId, Missing, Reading, Timestamp, Why};
 
 use self::as_of::AsOf;
 use crate::{
+    address::link,
     error::AppError,
     parts::{Level, Notice, Sql},
 };
@@ -93,7 +94,7 @@ fn failed(error: &AppError) -> impl IntoView + use<> {
     };
     let sentence = error.to_string();
     let link = matches!(error, AppError::Unauthenticated)
-        .then(|| view! { <p><a href="/sign-in" rel="external">"Sign in"</a></p> });
+        .then(|| view! { <p><a href=link("/sign-in") rel="external">"Sign in"</a></p> });
     view! { <Notice level=Level::Critical title><p>{sentence}</p>{link}</Notice> }
 }
 

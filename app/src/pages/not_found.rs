@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Heading;
+use crate::address::link;
 
 /// Answers with 404 and a way out.
 #[component]
@@ -10,6 +11,6 @@ pub(crate) fn NotFound() -> impl IntoView {
     crate::api::set_status(http::StatusCode::NOT_FOUND);
     view! {
         <Heading title="There is no such page"/>
-        <p>"The address leads nowhere. "<a href="/">"All databases"</a>" are a good place to start again."</p>
+        <p>"The address leads nowhere. "<a href=link("/")>"All databases"</a>" are a good place to start again."</p>
     }
 }

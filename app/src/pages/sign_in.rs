@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::Heading;
 use crate::{
+    address::link,
     api::people::{Redeem, SignIn as SignInWithPassword, ticket_holder},
     error::AppError,
     layout::use_address,
@@ -27,7 +28,7 @@ fn WithPassword(next: String) -> impl IntoView {
     view! {
         <section class="card sign-in">
             <Heading title="Sign in to Heron"/>
-            <form method="post" action="/api/sign_in">
+            <form method="post" action=link("/api/sign_in")>
                 {refusal(value.get_untracked())}
                 <input type="hidden" name="next" value=next/>
                 <Field label="Name" name="name" autocomplete="username"/>
@@ -50,7 +51,7 @@ fn WithTicket(ticket: String) -> impl IntoView {
                     match ticket_holder(&ticket).await {
                         Some(name) => view! {
                             <p>"You are "<strong>{name.clone()}</strong>". This link works once."</p>
-                            <form method="post" action="/api/redeem">
+                            <form method="post" action=link("/api/redeem")>
                                 {refusal(value.get_untracked())}
                                 <input type="hidden" name="ticket" value=ticket/>
                                 <input type="hidden" name="username" value=name autocomplete="username"/>
@@ -61,7 +62,7 @@ fn WithTicket(ticket: String) -> impl IntoView {
                         }.into_any(),
                         None => view! {
                             <p role="alert">"This link was used already or has run out."</p>
-                            <p>"On Heron's machine, heron user passwd NAME prints a new one. "<a href="/sign-in">"Sign in with a password"</a></p>
+                            <p>"On Heron's machine, heron user passwd NAME prints a new one. "<a href=link("/sign-in")>"Sign in with a password"</a></p>
                         }.into_any(),
                     }
                 })}

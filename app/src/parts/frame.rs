@@ -15,6 +15,9 @@ use super::{
 /// The frame. Everything in it is given by the caller, hrefs included; what is empty is left out.
 #[component]
 pub fn Frame(
+    /// The link to all databases.
+    #[prop(default = "/".into(), into)]
+    home: String,
     /// The databases of the switcher.
     #[prop(optional, into)]
     databases: Signal<Vec<DatabaseLink>>,
@@ -45,7 +48,7 @@ pub fn Frame(
         <a class="skip-link" href="#content">"Skip to the content"</a>
         <header class="bar">
             <Show when=move || has_rail.get()><RailButton/></Show>
-            <a class="brand" href="/" aria-label="Heron: all databases"><Mark/><span class="brand-name">"Heron"</span></a>
+            <a class="brand" href=home aria-label="Heron: all databases"><Mark/><span class="brand-name">"Heron"</span></a>
             <Show when=move || has_databases.get()><Switcher databases/></Show>
             <div class="bar-end">
                 {move || as_of.get().map(|at| view! { <span class="as-of">"as of "<At at/></span> })}

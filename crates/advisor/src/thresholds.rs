@@ -24,6 +24,8 @@ pub struct Thresholds {
     pub connections_percent: f64,
     /// Percent of `max_connections` that may be in use: critical.
     pub connections_critical_percent: f64,
+    /// Connections that may be in use, whatever `max_connections` is: a warning (PgHero: 500). Off unless it is set.
+    pub total_connections_threshold: Option<i64>,
     /// Seconds a session may be idle in a transaction: a warning (PgHero: 100 sessions, however short).
     pub idle_in_transaction_sec: f64,
     /// Seconds a session may be idle in a transaction: critical.
@@ -76,6 +78,7 @@ impl Default for Thresholds {
             cache_hit_rate: 99.0,
             connections_percent: 80.0,
             connections_critical_percent: 95.0,
+            total_connections_threshold: None,
             idle_in_transaction_sec: 60.0,
             idle_in_transaction_critical_sec: 600.0,
             freeze_age_ratio: 1.2,

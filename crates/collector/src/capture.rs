@@ -23,7 +23,7 @@ impl Collector {
         }
         let server = probe::server::read(target).await.answer.map_err(Error::Missing)?;
         let sample = probe::database::read(target).await;
-        let statements = probe::statements::read(target).await;
+        let statements = self.statements(target, id).await;
         let taken_at = statements.taken_at;
         let sample = sample.answer.map_err(Error::Missing)?;
         let system = self.system(target, id).await?;

@@ -6,9 +6,11 @@
 mod capture;
 mod difference;
 mod schedule;
+mod statements;
 mod system;
 
 use std::{
+    collections::HashSet,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -29,6 +31,8 @@ pub struct Collector {
     store: Store,
     interval: Duration,
     keep: Duration,
+    /// The databases whose statements stay uncaptured.
+    without_statements: Arc<HashSet<DatabaseId>>,
     /// Tells this process from others on the same store.
     holder: String,
 }
@@ -52,6 +56,6 @@ impl Collector {
     pub fn new(fleet: Arc<Fleet>, store: Store, interval: Duration, keep: Duration) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let holder = format!("{}-{}", std::process::id(), since.as_nanos());
-        Self { fleet, store, interval, keep, holder }
+        Self { fleet, store, interval, keep, without_statements: Arc::default(), holder }
     }
 }

@@ -164,6 +164,24 @@ impl Dashboard {
         Ok(self.store.person_and_seal(id).await?.map(|(_, seal)| seal))
     }
 
+    /// On a store without accounts, makes an administrator with this name and password.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when one of them cannot be used. If it is the password, there is an account without one.
+    pub async fn first_administrator_named(&self, name: &str, password: &str) -> Result<Option<Person>> {
+        if !self.store.is_uninhabited().await? {
+            return Ok(None);
+        }
+        let refused = |error| match error {
+            store::Error::Refused(why) => Error::Refused(why.into()),
+            other => other.into(),
+        };
+        let person = self.store.add_account(name, Role::Administrator).await.map_err(refused)?;
+        self.store.set_password(person.id, password).await.map_err(refused)?;
+        self.store.audit(&person.name, "set a password", "from the configuration").await?;
+        Ok(Some(person))
+    }
+
     /// On a store without accounts, makes an administrator and the secret of its one-time sign-in link.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ pub mod capture;
 pub mod catalogue;
 pub mod check;
 pub mod clean;
+pub mod config;
 pub mod grants;
 pub mod serve;
 pub mod top;
@@ -12,7 +13,7 @@ pub mod user;
 use std::{sync::Arc, time::Duration};
 
 use collector::Collector;
-use dashboard::{Dashboard, Settings};
+use dashboard::Dashboard;
 use model::{Person, Role};
 use probe::{Fleet, Limits};
 use store::Store;
@@ -35,9 +36,9 @@ impl House {
         let fleet =
             Fleet::new(config.databases.clone(), Limits::default()).map_err(|error| Error::Usage(error.to_string()))?;
         let fleet = Arc::new(fleet);
-        let collector = Collector::new(fleet.clone(), store.clone(), config.capture_interval, config.keep);
-        let dashboard =
-            Dashboard::new(fleet, store.clone(), Settings { thresholds: config.thresholds, ..Settings::default() });
+        let collector = Collector::new(fleet.clone(), store.clone(), config.capture_interval, config.keep)
+            .without_statements_of(config.uncaptured.clone());
+        let dashboard = Dashboard::new(fleet, store.clone(), config.settings.clone()).with_settings(config.own.clone());
         Ok(Self { store, collector, dashboard })
     }
 

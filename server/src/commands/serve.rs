@@ -25,8 +25,19 @@ pub async fn run(serve: Serve) -> Result {
     // With port 0 the system chooses one, and links need the one it chose.
     config.listen = listener.local_addr().unwrap_or(config.listen);
     let stop = asked_to_stop();
+    for note in &config.notes {
+        tracing::warn!("{note}");
+    }
 
     println!("Heron listens on {}", config.address());
+    if let Some((name, password)) = &config.administrator {
+        match house.dashboard.first_administrator_named(name, password).await {
+            Ok(Some(person)) => println!("Sign in as {} with the password of the configuration", person.name),
+            Ok(None) => {}
+            Err(dashboard::Error::Refused(why)) => tracing::warn!("the configured password is not taken over: {why}"),
+            Err(error) => return Err(error.into()),
+        }
+    }
     if let Some((person, ticket)) = house.dashboard.first_administrator().await? {
         println!(
             "Sign in as {} with this link, once, within 24 hours: {}/sign-in?ticket={}",

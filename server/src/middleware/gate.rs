@@ -12,11 +12,11 @@ use http::{Method, StatusCode, header};
 use model::Person;
 use tower_sessions::Session;
 
-use app::{ClientAddress, SESSION_PERSON, SESSION_SAID, Said};
+use app::{BasePath, ClientAddress, SESSION_PERSON, SESSION_SAID, Said};
 
 /// Lets a request pass that belongs to somebody, and says to whom; the others may only sign in.
 pub(crate) async fn only_who_signed_in(
-    State(dashboard): State<Dashboard>,
+    State((dashboard, base)): State<(Dashboard, BasePath)>,
     session: Session,
     mut request: Request,
     next: Next,
@@ -27,7 +27,10 @@ pub(crate) async fn only_who_signed_in(
     match person(&dashboard, &session).await {
         Ok(Some(person)) => {
             request.extensions_mut().insert(person);
-            if let Some(said) = said_before(&session, &request).await {
+            // A session that cannot be read has been refused already.
+            if opens_a_page(&request)
+                && let Ok(Some(said)) = session.remove::<Said>(SESSION_SAID).await
+            {
                 request.extensions_mut().insert(said);
             }
             next.run(request).await
@@ -37,7 +40,7 @@ pub(crate) async fn only_who_signed_in(
             (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], "\"Unauthenticated\"")
                 .into_response()
         }
-        Ok(None) => Redirect::to(&sign_in_and_come_back(request.uri())).into_response(),
+        Ok(None) => Redirect::to(&base.link(&sign_in_and_come_back(request.uri()))).into_response(),
         Err(error) => {
             tracing::error!("who asks could not be found out: {error}");
             (StatusCode::SERVICE_UNAVAILABLE, "Heron's store does not answer. Its log says why.\n").into_response()
@@ -53,15 +56,12 @@ async fn person(dashboard: &Dashboard, session: &Session) -> Result<Option<Perso
     }
 }
 
-/// What the page that this one follows upon has to say: once, and to a person, not to the copy that a live page asks for.
-async fn said_before(session: &Session, request: &Request) -> Option<Said> {
+/// What the page before has to say is said once, and to a person, not to the copy that a live page asks for.
+fn opens_a_page(request: &Request) -> bool {
     let destination = request.headers().get("sec-fetch-dest").and_then(|value| value.to_str().ok());
-    let opens = request.method() == Method::GET && destination.is_none_or(|destination| destination == "document");
-    if !opens || request.uri().path().starts_with("/api/") {
-        return None;
-    }
-    // A session that cannot be read has been refused already.
-    session.remove(SESSION_SAID).await.ok().flatten()
+    request.method() == Method::GET
+        && destination.is_none_or(|destination| destination == "document")
+        && !request.uri().path().starts_with("/api/")
 }
 
 /// The sign-in page and its two server functions.

@@ -1,8 +1,11 @@
 //! The middleware, in order, on one page. What stands first in a function is nearest to the handlers.
 
+mod base_path;
 pub mod csp;
 mod csrf;
 mod gate;
+
+pub(crate) use self::base_path::under;
 
 use axum::{
     Router,
@@ -27,10 +30,11 @@ pub(crate) fn around_pages(pages: Router, dashboard: Dashboard, sessions: Sessio
     let sessions = SessionManagerLayer::new(sessions)
         .with_name("heron")
         .with_same_site(SameSite::Lax)
+        .with_path(if config.base_path.is_root() { "/".into() } else { config.base_path.to_string() })
         .with_secure(tls)
         .with_expiry(Expiry::OnInactivity(time::Duration::days(14)));
     pages
-        .layer(from_fn_with_state(dashboard, gate::only_who_signed_in))
+        .layer(from_fn_with_state((dashboard, config.base_path.clone()), gate::only_who_signed_in))
         .layer(sessions)
         .layer(from_fn(csrf::only_from_our_own_pages))
         .layer(CompressionLayer::new())

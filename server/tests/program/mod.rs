@@ -45,7 +45,8 @@ impl Home {
         let mut command = Command::new(env!("CARGO_BIN_EXE_heron"));
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         for (name, _) in std::env::vars() {
-            if name.starts_with("HERON_") || name == "DATABASE_URL" {
+            let ours = ["HERON_", "PGHERO_", "RAILS_"].iter().any(|prefix| name.starts_with(prefix));
+            if ours || matches!(name.as_str(), "DATABASE_URL" | "PORT" | "BIND") {
                 command.env_remove(name);
             }
         }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use advisor::Thresholds;
+use app::BasePath;
 use axum::{Router, body::Body};
 use collector::Collector;
 use dashboard::{Dashboard, Settings};
@@ -35,7 +36,7 @@ pub struct TestApp {
     pub dashboard: Dashboard,
     pub collector: Collector,
     router: Router,
-    databases: Vec<(DatabaseId, String)>,
+    config: Config,
     cookie: Mutex<Option<String>>,
     folder: Arc<TempDir>,
 }
@@ -48,8 +49,14 @@ impl TestApp {
 
     /// The same, with other thresholds.
     pub async fn with(databases: &[(&str, &str)], thresholds: Thresholds) -> Self {
+        Self::under(BasePath::default(), databases, Settings { thresholds, ..Settings::default() }).await
+    }
+
+    /// The same, under a path and with other settings.
+    pub async fn under(base_path: BasePath, databases: &[(&str, &str)], settings: Settings) -> Self {
         let databases = databases.iter().map(|(id, url)| (DatabaseId((*id).into()), (*url).to_owned())).collect();
-        Self::at(Arc::new(tempfile::tempdir().unwrap()), databases, thresholds, None).await
+        let config = Config { base_path, databases, settings, ..Config::default() };
+        Self::at(Arc::new(tempfile::tempdir().unwrap()), config, None).await
     }
 
     /// The site over one database called `shop`, with somebody signed in.
@@ -59,44 +66,37 @@ impl TestApp {
         app
     }
 
-    async fn at(
-        folder: Arc<TempDir>,
-        databases: Vec<(DatabaseId, String)>,
-        thresholds: Thresholds,
-        cookie: Option<String>,
-    ) -> Self {
+    async fn at(folder: Arc<TempDir>, config: Config, cookie: Option<String>) -> Self {
         let store = format!("sqlite://{}/heron.db", folder.path().display());
-        let config = Config {
-            listen: ([127, 0, 0, 1], 3100).into(),
-            public_url: None,
-            store: store.clone(),
-            capture_interval: Duration::from_secs(60),
-            keep: Duration::from_secs(24 * 3600),
-            thresholds,
-            databases: databases.clone(),
-        };
+        let config = Config { store: store.clone(), keep: Duration::from_secs(24 * 3600), ..config };
         let store = Store::open(&store).await.unwrap();
-        let fleet = Arc::new(Fleet::new(databases.clone(), Limits::default()).unwrap());
+        let fleet = Arc::new(Fleet::new(config.databases.clone(), Limits::default()).unwrap());
         let collector = Collector::new(fleet.clone(), store.clone(), config.capture_interval, config.keep);
-        let dashboard = Dashboard::new(fleet, store.clone(), Settings { thresholds, ..Settings::default() });
+        let dashboard = Dashboard::new(fleet, store.clone(), config.settings.clone());
         let router = routes::router(site::options(&config), dashboard.clone(), store.clone(), &config);
-        Self { store, dashboard, collector, router, databases, cookie: Mutex::new(cookie), folder }
+        Self { store, dashboard, collector, router, config, cookie: Mutex::new(cookie), folder }
     }
 
     /// Stops Heron and starts it again on the same store; the browser keeps its cookie.
     pub async fn restart(self) -> Self {
         self.store.close().await;
         let cookie = self.cookie();
-        Self::at(self.folder, self.databases, Thresholds::default(), cookie).await
+        Self::at(self.folder, self.config, cookie).await
     }
 
     /// Makes an account, follows its one-time link and is signed in.
     pub async fn sign_in(&self) -> Person {
+        self.sign_in_under("").await
+    }
+
+    /// The same, where a proxy shows the site under a path.
+    pub async fn sign_in_under(&self, path: &str) -> Person {
         let person = self.store.add_account("Ada", Role::Administrator).await.unwrap();
         let ticket = self.store.issue_ticket(person.id, Millis::from_secs(60)).await.unwrap();
         let form = [("ticket", ticket.secret()), ("password", PASSWORD), ("again", PASSWORD)];
-        let answer = self.post("/api/redeem", &form).await;
-        assert_eq!((answer.status, answer.location()), (StatusCode::FOUND, "/"), "{}", answer.body);
+        let answer = self.post(&format!("{path}/api/redeem"), &form).await;
+        let home = self.config.base_path.link("/");
+        assert_eq!((answer.status, answer.location()), (StatusCode::FOUND, home.as_str()), "{}", answer.body);
         assert!(self.cookie().is_some(), "no cookie was set");
         person
     }
@@ -164,7 +164,7 @@ impl TestApp {
 
     /// What nobody may ever read.
     fn secrets(&self) -> Vec<String> {
-        let urls = self.databases.iter().filter_map(|(_, url)| Url::parse(url).ok());
+        let urls = self.config.databases.iter().filter_map(|(_, url)| Url::parse(url).ok());
         urls.filter_map(|url| url.password().map(str::to_owned)).chain([PASSWORD.to_owned()]).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! O5. Connections run out: clients as a share of `max_connections`, the server's own processes not counted (§10.4).
 
-use model::{Check, Connections, Count, Ratio, Timestamp};
+use model::{Check, Connections, Count, Ratio, Severity, Timestamp};
 
 use super::level;
 use crate::{
@@ -17,6 +17,8 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     let number = format!("{} of {}", Count(connections.total), Count(server.max_connections));
 
     let severity = level(share.0 * 100.0, thresholds.connections_percent, thresholds.connections_critical_percent);
+    let too_many = thresholds.total_connections_threshold.is_some_and(|limit| connections.total >= limit);
+    let severity = severity.or(too_many.then_some(Severity::Warning));
     let Some(severity) = severity else {
         return Ok(Answer::healthy("Connections healthy").number(Some(number)));
     };
@@ -41,7 +43,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
 
 #[cfg(test)]
 mod tests {
-    use model::{Session, Severity};
+    use model::Session;
 
     use super::*;
     use crate::{
@@ -64,6 +66,17 @@ mod tests {
             let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
             assert_eq!(verdict.severity(), severity, "{clients} of 100");
             assert_eq!(verdict.number, Some(format!("{clients} of 100")));
+        }
+    }
+
+    /// C1: PgHero's own threshold counts connections, whatever the limit; it warns from that number on.
+    #[test]
+    fn pgheros_threshold_counts_connections() {
+        let mut readings = readings();
+        readings.activity.answer = Ok((0..3).map(|pid| session(pid, "idle")).collect());
+        for (limit, severity) in [(None, None), (Some(4), None), (Some(3), Some(Severity::Warning))] {
+            let thresholds = Thresholds { total_connections_threshold: limit, ..Thresholds::default() };
+            assert_eq!(Rule::of(CHECK).unwrap().judge(&readings, &thresholds, NOW).severity(), severity, "{limit:?}");
         }
     }
 }
