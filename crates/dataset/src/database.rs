@@ -119,7 +119,7 @@ impl Database {
 
     /// A query in SQL, with `?` (on PostgreSQL also `$1`) for each value.
     pub fn fetch(&self, sql: &'static str, binds: impl IntoIterator<Item = Value>) -> RawQuery {
-        RawQuery::new(Session::Database(self.clone()), sql, binds.into_iter().collect())
+        RawQuery::new(Session::Database(self.clone()), sql.into(), binds.into_iter().collect())
     }
 
     /// Runs a statement in SQL; how many rows it changed.
@@ -130,7 +130,7 @@ impl Database {
         let binds: Vec<Value> = binds.into_iter().collect();
         let sql = placeholder::native(sql, binds.len(), self.dialect())?;
         let session = Session::Database(self.clone());
-        Ok(session.execute(Statement { sql, binds, writes: true }).await?.rows)
+        Ok(session.execute(Statement { sql, binds, writes: true, verbatim: false }).await?.rows)
     }
 
     /// Runs several statements, separated by `;`, without values.

@@ -1,18 +1,26 @@
+use std::borrow::Cow;
+
 use futures::Stream;
 use serde::de::DeserializeOwned;
 
 use crate::{Result, Value, session::Session, statement::Statement};
 
-/// A query in SQL, made by [`Database::fetch`] or [`Tx::fetch`]; nothing is sent before one of its verbs.
+/// A query in SQL, made by [`Database::fetch`], [`Tx::fetch`] or [`Tx::fetch_verbatim`]; nothing is sent before one of its
+/// verbs.
+///
+/// [`Database::fetch`]: crate::Database::fetch
+/// [`Tx::fetch`]: crate::Tx::fetch
+/// [`Tx::fetch_verbatim`]: crate::Tx::fetch_verbatim
 #[derive(Debug, Clone)]
 pub struct RawQuery {
     session: Session,
-    sql: &'static str,
+    /// The program's own, or somebody else's, which is sent as it stands.
+    sql: Cow<'static, str>,
     binds: Vec<Value>,
 }
 
 impl RawQuery {
-    pub(crate) fn new(session: Session, sql: &'static str, binds: Vec<Value>) -> Self {
+    pub(crate) fn new(session: Session, sql: Cow<'static, str>, binds: Vec<Value>) -> Self {
         Self { session, sql, binds }
     }
 
@@ -23,8 +31,14 @@ impl RawQuery {
     }
 
     fn statement(self) -> Result<(Session, Statement)> {
-        let sql = crate::placeholder::native(self.sql, self.binds.len(), self.session.dialect())?;
-        Ok((self.session, Statement::fixed(sql, self.binds)))
+        let statement = match self.sql {
+            Cow::Borrowed(sql) => {
+                let sql = crate::placeholder::native(sql, self.binds.len(), self.session.dialect())?;
+                Statement::fixed(sql, self.binds)
+            }
+            verbatim => Statement { verbatim: true, ..Statement::fixed(verbatim, self.binds) },
+        };
+        Ok((self.session, statement))
     }
 
     /// Every row.

@@ -33,7 +33,7 @@ use build;
 pub(crate) fn query(query: &Query, dialect: Dialect) -> Result<Statement> {
     let (sql, binds) = build!(select::select(query, dialect)?, dialect);
     // A locking read must go where writes go.
-    Ok(Statement { sql: sql.into(), binds, writes: query.lock.is_some() })
+    Ok(Statement { sql: sql.into(), binds, writes: query.lock.is_some(), verbatim: false })
 }
 
 /// The query with its values in the text, for people to read and never to send.

@@ -9,6 +9,8 @@ pub(crate) struct Statement {
     pub(crate) binds: Vec<Value>,
     /// Whether it changes anything: SQLite sends it to the one writer.
     pub(crate) writes: bool,
+    /// Whether it is somebody else's text: it may hold their data, so neither a log nor an error repeats it.
+    pub(crate) verbatim: bool,
 }
 
 impl Statement {
@@ -16,7 +18,12 @@ impl Statement {
     pub(crate) fn fixed(sql: impl Into<Cow<'static, str>>, binds: Vec<Value>) -> Self {
         let sql = sql.into();
         let writes = !reads(&sql);
-        Self { sql, binds, writes }
+        Self { sql, binds, writes, verbatim: false }
+    }
+
+    /// What logs and errors call it.
+    pub(crate) fn told(&self) -> Cow<'static, str> {
+        if self.verbatim { "(a statement somebody typed)".into() } else { self.sql.clone() }
     }
 }
 

@@ -86,7 +86,15 @@ impl Tx {
 
     /// A query in SQL, with `?` (on PostgreSQL also `$1`) for each value.
     pub fn fetch(&self, sql: &'static str, binds: impl IntoIterator<Item = Value>) -> RawQuery {
-        RawQuery::new(Session::Tx(self.clone()), sql, binds.into_iter().collect())
+        RawQuery::new(Session::Tx(self.clone()), sql.into(), binds.into_iter().collect())
+    }
+
+    /// A query that is not the program's: one that somebody typed, sent as it stands and without values, to be explained, say.
+    ///
+    /// Never make such a text out of values; they are bound. PostgreSQL takes a single statement this way. What it may do is
+    /// for the transaction to limit ([`TxOptions::read_only`], [`TxOptions::always_rollback`]) and for the role.
+    pub fn fetch_verbatim(&self, sql: String) -> RawQuery {
+        RawQuery::new(Session::Tx(self.clone()), sql.into(), vec![])
     }
 
     /// Runs a statement in SQL; how many rows it changed.
@@ -97,7 +105,7 @@ impl Tx {
         let binds: Vec<Value> = binds.into_iter().collect();
         let sql = placeholder::native(sql, binds.len(), self.inner.db.dialect())?;
         let session = Session::Tx(self.clone());
-        Ok(session.execute(Statement { sql, binds, writes: true }).await?.rows)
+        Ok(session.execute(Statement { sql, binds, writes: true, verbatim: false }).await?.rows)
     }
 
     /// Whether there is a table or view of this name, as this transaction sees it.

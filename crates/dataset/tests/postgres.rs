@@ -368,3 +368,25 @@ async fn b10_values_of_every_kind_are_bound() {
     let nul = db.fetch("select $1", ["a\0b".into()]).get::<String>().await.unwrap_err();
     assert_eq!(nul.kind(), Kind::InvalidValue);
 }
+
+#[tokio::test]
+async fn a_text_of_somebody_elses_is_one_statement_and_is_not_repeated() {
+    let db = Database::connect(&url().await).await.unwrap();
+    db.execute("create table t ()", []).await.unwrap();
+    let explained = |sql: &'static str| {
+        let db = db.clone();
+        async move {
+            let options = TxOptions { always_rollback: true, ..TxOptions::read_only() };
+            db.transaction(options, |tx| async move { tx.fetch_verbatim(sql.to_owned()).all::<String>().await }).await
+        }
+    };
+    // Nothing in it is a placeholder.
+    let plan = explained("explain select 'secret?' where '{}'::jsonb ? 'a'").await.unwrap();
+    assert!(plan[0].starts_with("Result"), "{plan:?}");
+    let refused = explained("explain select 1; select 'secret'").await.unwrap_err();
+    assert_eq!(refused.kind(), Kind::Syntax);
+    let refused = explained("explain analyze insert into t default values").await.unwrap_err();
+    assert_eq!(refused.kind(), Kind::ReadOnly);
+    let refused = explained("explain select from nowhere where a = 'secret'").await.unwrap_err();
+    assert!(refused.kind() == Kind::UndefinedObject && !format!("{refused:?}").contains("secret"), "{refused:?}");
+}

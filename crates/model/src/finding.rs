@@ -32,6 +32,10 @@ pub enum Check {
     AutovacuumOff,
     /// A table that changes was never vacuumed or analyzed.
     NeverVacuumed,
+    /// A setting puts data at risk, or waits for a restart.
+    Setting,
+    /// An extension is older than the server's files.
+    ExtensionOutdated,
     /// O7. A sequence nears the end of its column.
     SequenceOverflow,
     /// A column is narrower than the key it refers to.
@@ -75,6 +79,8 @@ impl Check {
             Self::MultixactWraparound => "multixact_wraparound",
             Self::AutovacuumOff => "autovacuum_off",
             Self::NeverVacuumed => "never_vacuumed",
+            Self::Setting => "setting",
+            Self::ExtensionOutdated => "extension_outdated",
             Self::SequenceOverflow => "sequence_overflow",
             Self::ForeignKeyType => "foreign_key_type",
             Self::InvalidIndex => "invalid_index",
@@ -105,6 +111,8 @@ impl Check {
             Self::MultixactWraparound => "Multixact wraparound",
             Self::AutovacuumOff => "Autovacuum",
             Self::NeverVacuumed => "Tables never vacuumed",
+            Self::Setting => "Settings",
+            Self::ExtensionOutdated => "Extensions",
             Self::SequenceOverflow => "Sequences",
             Self::ForeignKeyType => "Foreign key types",
             Self::InvalidIndex => "Invalid indexes",

@@ -22,12 +22,14 @@ mod maintenance;
 mod name;
 mod node;
 mod person;
+mod plan;
 mod progress;
 mod reading;
 mod relations;
 mod replication;
 mod sequences;
 mod server;
+mod settings;
 mod space;
 pub mod sql;
 mod statements;
@@ -58,12 +60,14 @@ pub use self::{
     name::{QualifiedName, quote_identifier},
     node::Node,
     person::{Person, Role},
+    plan::{ExplainMode, Explained, Plan, PlanActual, PlanNode, PlanRemark},
     progress::{Progress, ProgressUnit},
     reading::{Missing, Reading, Why},
     relations::{Column, Relation},
     replication::{JudgedReplication, Receiver, Replication, Slot, Standby},
     sequences::Sequence,
     server::{Extension, Server},
+    settings::{InstalledExtension, Setting, Work},
     space::{RelationKind, RelationSize},
     statements::{
         Statement, StatementCounters, StatementKey, StatementList, StatementQuery, StatementRow, StatementSort,

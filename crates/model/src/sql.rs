@@ -46,6 +46,24 @@ pub fn redact(sql: &str) -> String {
     clean
 }
 
+/// The statements of `sql`: cut at each semicolon outside literals, names and comments, those with nothing but comments left
+/// out.
+pub fn statements(sql: &str) -> Vec<&str> {
+    let (mut all, mut start, mut at, mut empty) = (vec![], 0, 0, true);
+    for (token, text) in tokens(sql).chain([(Token::Other, ";")]) {
+        let ends = token == Token::Other && text == ";";
+        if ends && !empty {
+            all.push(sql[start..at].trim());
+        }
+        at += text.len();
+        empty = ends || (empty && (token == Token::Comment || text.trim().is_empty()));
+        if ends {
+            start = at.min(sql.len());
+        }
+    }
+    all
+}
+
 /// At most `limit` characters of `text`, marked where it was cut.
 pub fn shorten(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
@@ -316,6 +334,22 @@ mod tests {
         ];
         for (sql, clean) in cases {
             assert_eq!(redact(sql), clean);
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_into_its_statements() {
+        let cases: [(&str, &[&str]); 7] = [
+            ("", &[]),
+            (" ; -- nothing; at all\n;", &[]),
+            ("select 1", &["select 1"]),
+            (" select 1 ; \n", &["select 1"]),
+            ("select ';', \"a;b\", $$;$$ /* ; */ -- ;", &["select ';', \"a;b\", $$;$$ /* ; */ -- ;"]),
+            ("select 1; delete from t; commit", &["select 1", "delete from t", "commit"]),
+            ("-- why\nselect 1;/* done */", &["-- why\nselect 1"]),
+        ];
+        for (sql, expected) in cases {
+            assert_eq!(statements(sql), expected, "{sql}");
         }
     }
 

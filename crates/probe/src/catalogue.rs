@@ -1,8 +1,8 @@
 //! Everything Heron can ask.
 
 use crate::{
-    activity, bloat, caches, constraints, database, foreign_keys, indexes, node, progress, relations, replication,
-    sequences, server, session, space, statements, system, tables, vacuum,
+    activity, bloat, caches, constraints, database, explain, extensions, foreign_keys, indexes, node, progress,
+    relations, replication, sequences, server, session, settings, space, statements, system, tables, vacuum, work,
 };
 
 /// A statement Heron may send, with what a database administrator wants to know of it first.
@@ -78,7 +78,15 @@ pub fn actions() -> &'static [Action] {
         crate::actions::RESET_STATISTICS,
         crate::actions::ANALYZE_OF,
         crate::actions::ANALYZE,
+        explain::ANALYZE,
     ];
+    ALL
+}
+
+/// The questions about a statement of somebody's own, which stands where it is written `{statement}`. Heron asks them when
+/// somebody does.
+pub fn templates() -> &'static [Question] {
+    static ALL: &[Question] = &[explain::PLAN, explain::PREPARE, explain::PREPARED];
     ALL
 }
 
@@ -106,6 +114,10 @@ pub fn catalogue() -> &'static [Question] {
         statements::INFO,
         statements::COUNTERS,
         statements::TEXTS,
+        settings::QUESTION,
+        work::QUESTION,
+        extensions::QUESTION,
+        explain::PARAMETERS,
     ];
     ALL
 }
@@ -137,7 +149,7 @@ mod tests {
 
     #[test]
     fn every_question_says_what_it_is() {
-        for question in catalogue() {
+        for question in catalogue().iter().chain(templates()) {
             assert!(
                 question
                     .sql
@@ -150,7 +162,6 @@ mod tests {
     }
 
     #[test]
-    #[test]
     fn every_action_says_what_it_changes() {
         for action in actions() {
             let head = format!("-- answers: {}\n-- changes: {}\n-- versions: ", action.about, action.changes);
@@ -161,6 +172,7 @@ mod tests {
         }
     }
 
+    #[test]
     fn every_sql_file_is_in_the_catalogue_or_a_template() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut files: Vec<String> = std::fs::read_dir(folder)
@@ -168,7 +180,8 @@ mod tests {
             .filter_map(|entry| entry.unwrap().file_name().into_string().unwrap().strip_suffix(".sql").map(Into::into))
             .filter(|name: &String| !name.starts_with("grants"))
             .collect();
-        let names = catalogue().iter().map(|question| question.name).chain(actions().iter().map(|action| action.name));
+        let questions = catalogue().iter().chain(templates());
+        let names = questions.map(|question| question.name).chain(actions().iter().map(|action| action.name));
         let mut names: Vec<String> = names.map(str::to_owned).collect();
         files.sort();
         names.sort();

@@ -27,6 +27,8 @@ mod catalogue;
 pub mod cloud;
 pub mod constraints;
 pub mod database;
+pub mod explain;
+pub mod extensions;
 mod fleet;
 pub mod foreign_keys;
 mod grants;
@@ -40,6 +42,7 @@ pub mod replication;
 pub mod sequences;
 pub mod server;
 mod session;
+pub mod settings;
 mod slots;
 pub mod space;
 pub mod statements;
@@ -47,9 +50,10 @@ pub mod system;
 pub mod tables;
 mod target;
 pub mod vacuum;
+pub mod work;
 
 pub use self::{
-    catalogue::{Action, Question, actions, catalogue},
+    catalogue::{Action, Question, actions, catalogue, templates},
     cloud::CloudSettings,
     fleet::{BadUrl, Fleet},
     grants::{grants, grants_for_actions},

@@ -68,4 +68,10 @@ impl Limits {
         let connect_sqls = vec![session::QUESTION.sql, actions::WRITE.sql];
         Options { read_only: false, connect_sqls, ..self.options() }
     }
+
+    /// What a connection that explains is held to: the same as one that asks, but that a name means what it means to people,
+    /// and that it is not logged how long their statement took.
+    pub(crate) fn options_to_explain(&self) -> Options {
+        Options { connect_sqls: vec![], slow_statement: Duration::MAX, ..self.options() }
+    }
 }

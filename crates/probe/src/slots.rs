@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dataset::Database;
+use dataset::{Database, Options};
 use model::{DatabaseId, Why};
 use tokio::{net::TcpStream, sync::Notify, time::timeout};
 
@@ -80,7 +80,7 @@ impl Server {
     pub(crate) async fn visit_to_act(
         self: &Arc<Self>,
         target: &Target,
-        limits: &Limits,
+        options: Options,
     ) -> Result<Acting<'_>, Obstacle> {
         let turn = timeout(self.limits.patience(), self.acting.lock()).await.map_err(|_| {
             let address = target.address();
@@ -92,9 +92,14 @@ impl Server {
             farewell(reader).await;
         }
         self.greet(target, &mut visit).await?;
-        let database = Database::lazy(target.url().expose(), limits.options_to_act());
+        let database = Database::lazy(target.url().expose(), options);
         visit.database = Some(database.map_err(|error| obstacle::of(target, &session::QUESTION, &error))?);
         Ok(Acting { visit, _turn: turn })
+    }
+
+    /// How long questions may take.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Waits for a slot, which may be connected to `target`'s database already, and to no other.

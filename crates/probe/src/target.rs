@@ -160,7 +160,7 @@ impl Target {
     {
         let target = self.clone();
         let done = tokio::spawn(async move {
-            let acting = target.server().visit_to_act(&target, &limits).await?;
+            let acting = target.server().visit_to_act(&target, limits.options_to_act()).await?;
             let mut answer = Ok(vec![]);
             for (action, binds) in steps {
                 let Some(database) = acting.database() else { break };

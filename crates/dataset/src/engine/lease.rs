@@ -101,11 +101,12 @@ impl Lease {
         statement: Statement,
         each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send),
     ) -> Result<u64> {
+        let told = statement.told();
         let (sql, binds) = self.prepare(statement);
-        let (watch, limit, kept) = (self.begin(&sql).await?, self.limit(), self.kept(&binds));
+        let (watch, limit, kept) = (self.begin(&told).await?, self.limit(), self.kept(&binds));
         let conn = self.conn()?;
         let work = async {
-            let mut rows = conn.fetch(sql.clone(), binds, kept)?;
+            let mut rows = conn.fetch(sql, binds, kept)?;
             let (mut count, mut outcome) = (0, Ok(()));
             while let Some(row) = rows.next().await {
                 let row = row?;
@@ -118,17 +119,27 @@ impl Lease {
             outcome.map(|()| count)
         };
         let result = within(limit, work).instrument(watch.span.clone()).await;
-        self.finish(&watch, &sql, result, |count| *count).await
+        self.finish(&watch, &told, result, |count| *count).await
     }
 
     /// The rows one by one. The lease counts as busy until the stream has ended.
     pub(crate) async fn stream(&mut self, statement: Statement) -> Result<Rows<'_>> {
+        let told = statement.told();
         let (sql, binds) = self.prepare(statement);
         let kept = self.kept(&binds);
-        let (watch, wait) = (self.begin(&sql).await?, self.limit());
+        let (watch, wait) = (self.begin(&told).await?, self.limit());
         let conn = self.conn.as_mut().ok_or_else(gone)?;
-        let rows = conn.fetch(sql.clone(), binds, kept)?;
-        Ok(Rows { rows, sql, watch, wait, core: &self.core, count: 0, busy: &mut self.busy, doomed: &mut self.doomed })
+        let rows = conn.fetch(sql, binds, kept)?;
+        Ok(Rows {
+            rows,
+            sql: told,
+            watch,
+            wait,
+            core: &self.core,
+            count: 0,
+            busy: &mut self.busy,
+            doomed: &mut self.doomed,
+        })
     }
 
     fn conn(&mut self) -> Result<&mut Conn> {

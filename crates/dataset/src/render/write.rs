@@ -69,7 +69,7 @@ pub(crate) fn insert(
         statement.returning(columns(returning));
     }
     let (sql, binds) = build!(statement, dialect);
-    Ok(Statement { sql: (sql + &appended).into(), binds, writes: true })
+    Ok(Statement { sql: (sql + &appended).into(), binds, writes: true, verbatim: false })
 }
 
 /// The rows of another query.
@@ -82,7 +82,7 @@ pub(crate) fn insert_from(query: &Query, names: &[String], rows: &Query, dialect
     }
     statement.select_from(select(rows, dialect)?).map_err(|e| Error::invalid(e.to_string()))?;
     let (sql, binds) = build!(statement, dialect);
-    Ok(Statement { sql: sql.into(), binds, writes: true })
+    Ok(Statement { sql: sql.into(), binds, writes: true, verbatim: false })
 }
 
 fn into_table(query: &Query, dialect: Dialect) -> Result<InsertStatement> {
@@ -111,7 +111,7 @@ pub(crate) fn truncate(query: &Query, dialect: Dialect) -> Result<Statement> {
     let mut statement = sea_query::SelectStatement::new();
     statement.expr(pieces.build(dialect));
     let (sql, binds) = build!(statement, dialect);
-    Ok(Statement { sql: sql.replacen("SELECT ", "", 1).into(), binds, writes: true })
+    Ok(Statement { sql: sql.replacen("SELECT ", "", 1).into(), binds, writes: true, verbatim: false })
 }
 
 /// A row's values in the order of the first row's columns; both must name the same columns.
@@ -194,7 +194,7 @@ pub(crate) fn update(query: &Query, values: &Values, returning: &[String], diale
         statement.returning(columns(returning));
     }
     let (sql, binds) = build!(statement, dialect);
-    Ok(Statement { sql: sql.into(), binds, writes: true })
+    Ok(Statement { sql: sql.into(), binds, writes: true, verbatim: false })
 }
 
 pub(crate) fn delete(query: &Query, returning: &[String], dialect: Dialect) -> Result<Statement> {
@@ -211,7 +211,7 @@ pub(crate) fn delete(query: &Query, returning: &[String], dialect: Dialect) -> R
         statement.returning(columns(returning));
     }
     let (sql, binds) = build!(statement, dialect);
-    Ok(Statement { sql: (sql + &appended).into(), binds, writes: true })
+    Ok(Statement { sql: (sql + &appended).into(), binds, writes: true, verbatim: false })
 }
 
 /// The one table a write goes to. What would be dropped from the statement without a word is refused.
