@@ -1,9 +1,9 @@
 //! A quiet server, and things to go wrong on it.
 
 use model::{
-    Bytes, Caches, DatabaseAge, Extension, ForeignKey, FreezeAge, Holder, HolderKind, Index, IndexKey, Millis,
-    PackedColumn, Packing, Reading, Replication, Sequence, Server, Session, StatementCounters, StatementKey,
-    StatementTotal, Table, Timestamp, Vacuum, VacuumSettings,
+    Bytes, Caches, DatabaseAge, Extension, ForeignKey, FreezeAge, Holder, HolderKind, Index, IndexKey,
+    InstalledExtension, Millis, PackedColumn, Packing, Reading, Replication, Sequence, Server, Session, Setting,
+    StatementCounters, StatementKey, StatementTotal, Table, Timestamp, Vacuum, VacuumSettings,
 };
 
 use crate::{Readings, Workload};
@@ -48,6 +48,12 @@ pub(crate) fn readings() -> Readings {
         ]),
         constraints: read(vec![]),
         tables: read(vec![table("orders")]),
+        settings: read(vec![setting("fsync", "on", None), setting("shared_buffers", "16384", Some("8kB"))]),
+        extensions: read(vec![InstalledExtension {
+            name: "pg_stat_statements".into(),
+            installed: "1.10".into(),
+            available: Some("1.10".into()),
+        }]),
         foreign_keys: read(vec![foreign_key("lines", "order_id")]),
         bloat: read(vec![packing("orders", None)]),
         statements: read(Workload {
@@ -169,6 +175,18 @@ pub(crate) fn index(table: &str, name: &str, keys: &[&str]) -> Index {
         last_scan: None,
         size: Bytes(20 << 20),
         definition: None,
+    }
+}
+
+/// A setting that somebody wrote into the configuration.
+pub(crate) fn setting(name: &str, value: &str, unit: Option<&str>) -> Setting {
+    Setting {
+        name: name.into(),
+        setting: value.into(),
+        unit: unit.map(Into::into),
+        source: "configuration file".into(),
+        context: "sighup".into(),
+        ..Setting::default()
     }
 }
 

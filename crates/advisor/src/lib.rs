@@ -12,8 +12,10 @@ pub mod advice;
 mod answer;
 mod bloat;
 pub mod check;
+pub mod plan;
 mod readings;
 mod thresholds;
+pub mod tuning;
 
 pub use self::{
     bloat::bloat,

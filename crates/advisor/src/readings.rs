@@ -1,8 +1,8 @@
 //! What the checks look at.
 
 use model::{
-    Caches, Constraint, ForeignKey, Index, Millis, Missing, Packing, Reading, Relation, Replication, Sequence, Server,
-    Session, StatementTotal, Table, Timestamp, Vacuum, Why,
+    Caches, Constraint, ForeignKey, Index, InstalledExtension, Millis, Missing, Packing, Reading, Relation,
+    Replication, Sequence, Server, Session, Setting, StatementTotal, Table, Timestamp, Vacuum, Why,
 };
 
 /// Everything there is to judge about one database.
@@ -29,6 +29,10 @@ pub struct Readings {
     pub constraints: Reading<Vec<Constraint>>,
     /// The user tables with their counters.
     pub tables: Reading<Vec<Table>>,
+    /// The server's settings.
+    pub settings: Reading<Vec<Setting>>,
+    /// The database's extensions.
+    pub extensions: Reading<Vec<InstalledExtension>>,
     /// The foreign keys of the user tables.
     pub foreign_keys: Reading<Vec<ForeignKey>>,
     /// What the bloat of the largest tables and indexes can be estimated from.
@@ -69,6 +73,10 @@ pub enum Subject {
     Constraints,
     /// [`Readings::tables`]
     Tables,
+    /// [`Readings::settings`]
+    Settings,
+    /// [`Readings::extensions`]
+    Extensions,
     /// [`Readings::foreign_keys`]
     ForeignKeys,
     /// [`Readings::bloat`]
@@ -99,6 +107,8 @@ impl Readings {
             indexes: unasked(now),
             constraints: unasked(now),
             tables: unasked(now),
+            settings: unasked(now),
+            extensions: unasked(now),
             foreign_keys: unasked(now),
             bloat: unasked(now),
             statements: unasked(now),
@@ -118,6 +128,8 @@ impl Readings {
             Subject::Indexes => self.indexes.taken_at,
             Subject::Constraints => self.constraints.taken_at,
             Subject::Tables => self.tables.taken_at,
+            Subject::Settings => self.settings.taken_at,
+            Subject::Extensions => self.extensions.taken_at,
             Subject::ForeignKeys => self.foreign_keys.taken_at,
             Subject::Bloat => self.bloat.taken_at,
             Subject::Statements => self.statements.taken_at,

@@ -7,6 +7,7 @@ mod actions;
 mod activity;
 mod audit;
 mod configuration;
+mod explain;
 mod fleet;
 mod flight;
 mod history;
@@ -18,6 +19,7 @@ mod readings;
 mod replication;
 mod settings;
 mod statements;
+mod tuning;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

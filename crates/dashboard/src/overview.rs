@@ -47,8 +47,10 @@ impl Dashboard {
             indexes,
             constraints,
             tables,
-            foreign_keys,
             bloat,
+            extensions,
+            foreign_keys,
+            settings,
             statements,
         ) = futures::join!(
             readings.server(target, patience),
@@ -60,8 +62,10 @@ impl Dashboard {
             readings.indexes(target, patience),
             readings.constraints(target, patience),
             readings.tables(target, patience),
-            readings.foreign_keys(target, patience),
             readings.bloat(target, patience),
+            readings.extensions(target, patience),
+            readings.foreign_keys(target, patience),
+            readings.settings(target, patience),
             readings.statements(target, patience),
         );
         let statements = self.workload(target, id, statements).await?;
@@ -81,8 +85,10 @@ impl Dashboard {
             indexes,
             constraints,
             tables,
-            foreign_keys,
             bloat,
+            extensions,
+            foreign_keys,
+            settings,
             statements,
             relations,
         })

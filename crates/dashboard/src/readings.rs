@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use model::{
-    Caches, Constraint, DatabaseId, ForeignKey, Index, Packing, Progress, Reading, Relation, Replication, Sequence,
-    Server, Session, Statements, Table, Vacuum, sql,
+    Caches, Constraint, DatabaseId, ForeignKey, Index, InstalledExtension, Packing, Progress, Reading, Relation,
+    Replication, Sequence, Server, Session, Setting, Statements, Table, Vacuum, Work, sql,
 };
 use probe::{Fleet, Target};
 use store::Store;
@@ -17,6 +17,8 @@ const FAST: Duration = Duration::from_secs(3);
 /// What changes by DDL or over hours is asked for less often.
 const SLOW: Duration = Duration::from_secs(15);
 
+/// What changes when somebody upgrades the server.
+const RARE: Duration = Duration::from_secs(300);
 /// What looks at files or at all of the planner's statistics is dear, and changes slowly.
 const DEAR: Duration = Duration::from_secs(60);
 
@@ -32,6 +34,9 @@ pub(crate) struct Readings {
     indexes: Flight<Vec<Index>>,
     constraints: Flight<Vec<Constraint>>,
     tables: Flight<Vec<Table>>,
+    settings: Flight<Vec<Setting>>,
+    work: Flight<Work>,
+    extensions: Flight<Vec<InstalledExtension>>,
     foreign_keys: Flight<Vec<ForeignKey>>,
     bloat: Flight<Vec<Packing>>,
     statements: Flight<Statements>,
@@ -150,6 +155,9 @@ subjects! {
     indexes: Vec<Index>, SLOW, |readings| readings.indexes;
     constraints: Vec<Constraint>, SLOW, |readings| readings.constraints;
     tables: Vec<Table>, SLOW, |readings| readings.tables;
+    settings: Vec<Setting>, SLOW, |readings| readings.settings;
+    work: Work, SLOW, |readings| readings.work;
+    extensions: Vec<InstalledExtension>, RARE, |readings| readings.extensions;
     foreign_keys: Vec<ForeignKey>, SLOW, |readings| readings.foreign_keys;
     bloat: Vec<Packing>, DEAR, |readings| readings.bloat;
     statements: Statements, FAST, |readings| readings.statements;

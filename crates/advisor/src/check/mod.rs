@@ -14,6 +14,7 @@ mod blocked_query;
 mod cache_hit_rate;
 mod connections;
 mod duplicate_index;
+mod extension_outdated;
 mod foreign_key_index;
 mod foreign_key_type;
 mod idle_in_transaction;
@@ -28,6 +29,7 @@ mod no_primary_key;
 mod replication_lag;
 mod sequence_overflow;
 mod sessions;
+mod setting;
 mod slow_query;
 mod statistics_missing;
 #[cfg(feature = "advice")]
@@ -50,8 +52,8 @@ pub struct Rule {
 /// Every check, in the order in which equally bad verdicts are shown.
 pub static RULES: &[Rule] = {
     use Subject::{
-        Activity, Bloat, Caches, Constraints, ForeignKeys, Indexes, Replication, Sequences, Server, Statements, Tables,
-        Vacuum,
+        Activity, Bloat, Caches, Constraints, Extensions, ForeignKeys, Indexes, Replication, Sequences, Server,
+        Settings, Statements, Tables, Vacuum,
     };
     const fn rule(check: Check, needs: &'static [Subject], ask: fn(&Readings, &Thresholds, Timestamp) -> Said) -> Rule {
         Rule { check, needs, ask }
@@ -67,6 +69,7 @@ pub static RULES: &[Rule] = {
         rule(Check::MultixactWraparound, &[Server, Vacuum], multixact_wraparound::judge),
         rule(Check::AutovacuumOff, &[Vacuum, Tables], autovacuum_off::judge),
         rule(Check::NeverVacuumed, &[Server, Vacuum, Tables], never_vacuumed::judge),
+        rule(Check::Setting, &[Settings], setting::judge),
         rule(Check::SequenceOverflow, &[Sequences], sequence_overflow::judge),
         rule(Check::ForeignKeyType, &[ForeignKeys, Sequences], foreign_key_type::judge),
         rule(Check::InvalidIndex, &[Indexes], invalid_index::judge),
@@ -81,6 +84,7 @@ pub static RULES: &[Rule] = {
         rule(Check::TableBloat, &[Bloat], table_bloat::judge),
         rule(Check::NoPrimaryKey, &[Tables], no_primary_key::judge),
         rule(Check::CacheHitRate, &[Server, Caches], cache_hit_rate::judge),
+        rule(Check::ExtensionOutdated, &[Extensions], extension_outdated::judge),
         rule(Check::StatisticsMissing, &[Server, Statements], statistics_missing::judge),
     ]
 };
@@ -159,7 +163,7 @@ mod tests {
         let checks: BTreeSet<Check> = RULES.iter().map(|rule| rule.check).collect();
         assert_eq!(checks.len(), RULES.len());
         assert!(checks.contains(&Check::SuggestedIndex));
-        assert_eq!(checks.len(), 24, "every variant of model::Check");
+        assert_eq!(checks.len(), 26, "every variant of model::Check");
     }
 
     #[test]
@@ -185,6 +189,8 @@ mod tests {
                     Subject::Indexes => only.indexes = all.indexes.clone(),
                     Subject::Constraints => only.constraints = all.constraints.clone(),
                     Subject::Tables => only.tables = all.tables.clone(),
+                    Subject::Settings => only.settings = all.settings.clone(),
+                    Subject::Extensions => only.extensions = all.extensions.clone(),
                     Subject::ForeignKeys => only.foreign_keys = all.foreign_keys.clone(),
                     Subject::Bloat => only.bloat = all.bloat.clone(),
                     Subject::Statements => only.statements = all.statements.clone(),

@@ -1,0 +1,142 @@
+//! Statements explained: their plan, what it says, and which index would help.
+
+use advisor::{advice, plan};
+use model::{DatabaseId, ExplainMode, Explained, Person, Remedy, Role, sql};
+use probe::{
+    Target,
+    explain::{Explain as How, Format, Refused, explain},
+};
+
+use crate::{Dashboard, Error, Explain, Result, allow, readings::Readings, to_its_end};
+
+/// Nobody types more.
+const LONGEST: usize = 100_000;
+
+impl Dashboard {
+    /// How far the viewer may explain statements of a database.
+    ///
+    /// # Errors
+    /// For an unknown database; [`Error::NotEnabled`] where nobody may.
+    pub fn explains(&self, viewer: &Person, id: &DatabaseId) -> Result<Explain> {
+        allow(viewer, Role::Viewer)?;
+        self.target(id)?;
+        match self.settings(id).explain {
+            Explain::Off => Err(Error::NotEnabled("Explain not enabled".into())),
+            Explain::Analyze if viewer.role < Role::Operator => Ok(Explain::Plan),
+            explain => Ok(explain),
+        }
+    }
+
+    /// Explains a statement. It is run only if that is asked for, allowed, and `confirmed`; the audit trail says so then.
+    ///
+    /// # Errors
+    /// [`Error::NotEnabled`] and [`Error::Forbidden`]; [`Error::Refused`] when it cannot be explained, in a sentence that
+    /// repeats nothing of PostgreSQL's own.
+    pub async fn explain(
+        &self,
+        viewer: &Person,
+        id: &DatabaseId,
+        statement: &str,
+        mode: ExplainMode,
+        confirmed: bool,
+    ) -> Result<Explained> {
+        let allowed = self.explains(viewer, id)?;
+        let (target, readings) = self.target(id)?;
+        if mode == ExplainMode::Analyze {
+            if self.settings(id).explain < Explain::Analyze {
+                return Err(Error::NotEnabled("Explain analyze not enabled".into()));
+            }
+            allow(viewer, Role::Operator)?;
+            if !confirmed {
+                return Err(Error::Refused("Analyze runs the statement. Confirm that it may be run".into()));
+            }
+        }
+        if statement.len() > LONGEST {
+            return Err(Error::Refused("The statement is longer than 100,000 characters".into()));
+        }
+        let with_parameters = sql::tokens(statement).any(|(token, _)| token == sql::Token::Parameter);
+        let analyze = mode == ExplainMode::Analyze
+            || (mode == ExplainMode::Visualize && confirmed && allowed == Explain::Analyze && !with_parameters);
+        let drawn = mode == ExplainMode::Visualize;
+        let how = How {
+            analyze,
+            verbose: drawn.then_some(true),
+            costs: drawn.then_some(true),
+            settings: Some(true),
+            buffers: analyze.then_some(true),
+            format: if drawn { Format::Json } else { Format::Text },
+            ..How::default()
+        };
+        let text = match analyze {
+            true => self.analyzed(viewer, target, statement, how).await?,
+            false => explain(target, statement, how, self.settings(id).explain_timeout).await,
+        };
+        let text = text.map_err(|refused| Error::Refused(refused.to_string()))?;
+        let (advice, remedy) = self.advise(target, readings, statement).await;
+        let plan = drawn.then(|| plan::read(&text).ok()).flatten();
+        Ok(Explained { plan, text, analyzed: analyze, advice, remedy })
+    }
+
+    /// Runs a statement to explain it, and writes down who did.
+    async fn analyzed(
+        &self,
+        viewer: &Person,
+        target: &Target,
+        statement: &str,
+        how: How,
+    ) -> Result<std::result::Result<String, Refused>> {
+        let (store, target, account) = (self.store.clone(), target.clone(), viewer.name.clone());
+        let (statement, timeout) = (statement.to_owned(), self.settings(target.id()).explain_timeout);
+        // Whoever leaves in between must not leave half an entry.
+        to_its_end(async move {
+            let object = sql::shorten(&sql::redact(statement.trim()), 1000);
+            let intent = store.intend(&account, "explain analyze", &object, &target.id().0).await?;
+            let explained = explain(&target, &statement, how, timeout).await;
+            let outcome = explained.as_ref().map_or_else(ToString::to_string, |_| "It was run and rolled back.".into());
+            if let Err(error) = store.conclude(intent, &outcome).await {
+                tracing::error!(database = %target.id(), "the outcome of an EXPLAIN ANALYZE was not written down: {error}");
+            }
+            Ok(explained)
+        })
+        .await
+    }
+
+    /// What an index would do for a statement, as a sentence, and the statement that makes it.
+    async fn advise(&self, target: &Target, readings: &Readings, statement: &str) -> (String, Option<Remedy>) {
+        let none = |why: String| (format!("No index is suggested. {why}"), None);
+        let structure = match advice::structure(statement) {
+            Ok(structure) => structure,
+            Err(no) => return none(no.to_string()),
+        };
+        let tables = [structure.table];
+        let (relations, indexes) =
+            futures::join!(probe::relations::read(target, &tables), readings.indexes(target, self.patience));
+        let (relations, indexes) = match (relations.answer, indexes.answer) {
+            (Ok(relations), Ok(indexes)) => (relations, indexes),
+            (Err(missing), _) | (_, Err(missing)) => return none(missing.detail),
+        };
+        match advice::best_index(statement, &relations, &indexes) {
+            Err(no) => none(no.to_string()),
+            Ok(suggestion) => match &suggestion.covered_by {
+                Some(index) => none(format!("{index} serves it already.")),
+                None => (
+                    format!("An index on {} {} would help it.", suggestion.table, suggestion.key()),
+                    Some(Remedy {
+                        sql: suggestion.sql(),
+                        caution: Some("Not inside a transaction. Every write to the table will maintain it.".into()),
+                    }),
+                ),
+            },
+        }
+    }
+
+    /// The text of a statement by its queryid, literals removed; none if nobody knows it.
+    ///
+    /// # Errors
+    /// For an unknown database, or when the store cannot be read.
+    pub async fn statement_text(&self, viewer: &Person, id: &DatabaseId, queryid: &str) -> Result<Option<String>> {
+        allow(viewer, Role::Viewer)?;
+        let (target, _) = self.target(id)?;
+        Ok(self.texts(target, id, &[queryid.to_owned()]).await?.remove(queryid))
+    }
+}
