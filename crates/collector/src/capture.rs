@@ -22,6 +22,7 @@ impl Collector {
             return Ok(None);
         }
         let server = probe::server::read(target).await.answer.map_err(Error::Missing)?;
+        let node = probe::node::read(target).await.answer.ok();
         let sample = probe::database::read(target).await;
         let statements = self.statements(target, id).await;
         let taken_at = statements.taken_at;
@@ -37,6 +38,7 @@ impl Collector {
                     stats_reset: statements.info.stats_reset,
                     dealloc: statements.info.dealloc,
                     sees_all: server.reads_all_stats,
+                    node,
                 };
                 let interval = Millis(self.interval.as_secs_f64() * 1000.0);
                 let Difference { span, marks, changed, gone } =

@@ -32,10 +32,18 @@ pub struct Difference {
 /// Compares `now` with the last snapshot.
 pub fn difference(baseline: Option<&Baseline>, now: Moment<'_>) -> Difference {
     // Without a baseline, or with one that saw less of the server, all-time totals would pass for a minute's work.
+    // And what two nodes of a cluster counted has nothing to do with each other.
+    let elsewhere = baseline.is_some_and(|baseline| is_another_node(&baseline.snapshot, &now.snapshot));
     let comparable = baseline.filter(|baseline| {
-        baseline.snapshot.sees_all == now.snapshot.sees_all && baseline.snapshot.taken_at < now.snapshot.taken_at
+        !elsewhere
+            && baseline.snapshot.sees_all == now.snapshot.sees_all
+            && baseline.snapshot.taken_at < now.snapshot.taken_at
     });
-    let mut marks = comparable.map_or_else(|| vec![Mark::First], |baseline| events(&baseline.snapshot, now));
+    let mut marks = match comparable {
+        Some(baseline) => events(&baseline.snapshot, now),
+        None if elsewhere => vec![Mark::Failover],
+        None => vec![Mark::First],
+    };
     let mut restarted = false;
     let changed = now
         .statements
@@ -65,6 +73,16 @@ pub fn difference(baseline: Option<&Baseline>, now: Moment<'_>) -> Difference {
     }
 }
 
+/// Whether another node answers than the last time, after a failover or behind a proxy that turned elsewhere: one with another
+/// place in the cluster, or one whose statistics were last reset at a moment that had passed when we last looked. A node
+/// that goes on running is itself, also when it was promoted.
+fn is_another_node(before: &Snapshot, now: &Snapshot) -> bool {
+    let other_place = before.node.zip(now.node).is_some_and(|(before, now)| before != now);
+    let other_reset =
+        before.stats_reset.zip(now.stats_reset).is_some_and(|(was, is)| was != is && is <= before.taken_at);
+    now.started_at != before.started_at && (other_place || other_reset)
+}
+
 /// What happened to all counters at once.
 fn events(before: &Snapshot, now: Moment<'_>) -> Vec<Mark> {
     let mut marks = Vec::new();
@@ -73,6 +91,9 @@ fn events(before: &Snapshot, now: Moment<'_>) -> Vec<Mark> {
     }
     if now.snapshot.started_at != before.started_at {
         marks.push(Mark::Restart);
+    }
+    if before.node.zip(now.snapshot.node).is_some_and(|(before, now)| before != now) {
+        marks.push(Mark::Failover);
     }
     if now.snapshot.stats_reset != before.stats_reset {
         marks.push(Mark::Reset);
@@ -128,7 +149,7 @@ fn gone(baseline: Option<&Baseline>, now: &Statements) -> Vec<i64> {
 mod tests {
     use std::collections::HashMap;
 
-    use model::{StatementKey, StatementsInfo, Timestamp};
+    use model::{Node, StatementKey, StatementsInfo, Timestamp};
     use proptest::prelude::*;
 
     use super::*;
@@ -150,8 +171,11 @@ mod tests {
             stats_reset: None,
             dealloc: 0,
             sees_all: true,
+            node: Some(NODE),
         }
     }
+
+    const NODE: Node = Node { system_identifier: 7, timeline: 1, in_recovery: true };
 
     fn baseline(snapshot: Snapshot, statements: &[Statement]) -> Baseline {
         let statements =
@@ -204,6 +228,43 @@ mod tests {
         let restarted = Snapshot { started_at: Timestamp(1), ..snapshot(60) };
         let next = compare(Some(&before), restarted, vec![statement(1, 53, None)]);
         assert_eq!((next.marks.as_slice(), calls(&next)), (&[Mark::Restart][..], vec![Some(3)]));
+    }
+
+    #[test]
+    fn a_node_that_is_promoted_goes_on_counting_10_11() {
+        let before = baseline(snapshot(0), &[statement(1, 50, None)]);
+        let promoted = Node { timeline: 2, in_recovery: false, ..NODE };
+        let next =
+            compare(Some(&before), Snapshot { node: Some(promoted), ..snapshot(60) }, vec![statement(1, 53, None)]);
+        assert_eq!((next.marks.as_slice(), calls(&next)), (&[Mark::Failover][..], vec![Some(3)]));
+        assert!(next.span.is_some());
+    }
+
+    #[test]
+    fn what_another_node_counted_is_not_compared_10_11() {
+        let second = |second: i64| Some(Timestamp(second * 1_000_000));
+        let before = baseline(Snapshot { stats_reset: second(-9), ..snapshot(0) }, &[statement(1, 50, None)]);
+        let started = Snapshot { started_at: Timestamp(-5), stats_reset: second(-9), ..snapshot(60) };
+        let promoted = Node { timeline: 2, in_recovery: false, ..NODE };
+        let rebuilt = Node { system_identifier: 8, ..NODE };
+        let cases = [
+            // More calls, and fewer: neither is growth, and neither is a reset.
+            (Snapshot { node: Some(promoted), ..started }, 53, &[Mark::Failover][..], None),
+            (Snapshot { node: Some(promoted), ..started }, 3, &[Mark::Failover], None),
+            (Snapshot { node: Some(rebuilt), ..started }, 53, &[Mark::Failover], None),
+            // Another standby at the same place in the cluster: reset before we looked last, but not when ours was.
+            (Snapshot { stats_reset: second(-20), ..started }, 53, &[Mark::Failover], None),
+            // The same node after a restart, with its counters and without.
+            (started, 53, &[Mark::Restart], Some(3)),
+            (Snapshot { stats_reset: second(50), ..started }, 8, &[Mark::Restart, Mark::Reset], Some(8)),
+            // Whoever may not ask which node it is, is believed to be the same.
+            (Snapshot { node: None, ..started }, 53, &[Mark::Restart], Some(3)),
+        ];
+        for (now, count, marks, growth) in cases {
+            let next = compare(Some(&before), now, vec![statement(1, count, None)]);
+            assert_eq!((next.marks.as_slice(), calls(&next)), (marks, vec![growth]), "{now:?}");
+            assert_eq!(next.span.is_some(), growth.is_some());
+        }
     }
 
     #[test]

@@ -31,13 +31,14 @@ pub fn growth(
         marks.push(Mark::Gap);
     }
     let restarted = now.started_at != before.started_at;
-    if restarted {
-        marks.push(Mark::Restart);
-    }
     let mut counters = Counters::new();
     let mut reset = false;
     if restarted && is_another_server(before, now) {
+        marks.push(Mark::Failover);
         return SystemGrowth { taken_at, span: None, marks, counters };
+    }
+    if restarted {
+        marks.push(Mark::Restart);
     }
     for source in Source::ALL {
         let since = since(before, now, source);
@@ -168,7 +169,7 @@ mod tests {
         let mut now = SystemSample { started_at: at(-900), ..sample(60, 8_000.0, 9e12) };
         now.resets.insert(Source::Wal, at(-1000));
         let next = compare(&sample(0, 5.0, 5.0), &now);
-        assert_eq!((said(&next), next.span), ((&[Mark::Restart][..], None, None), None));
+        assert_eq!((said(&next), next.span), ((&[Mark::Failover][..], None, None), None));
     }
 
     #[test]

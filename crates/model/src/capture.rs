@@ -29,13 +29,15 @@ pub enum Mark {
     Reset,
     /// The server restarted.
     Restart,
+    /// Another node answers, or a standby became the primary.
+    Failover,
     /// Statements were evicted (`dealloc` grew): what they did since the last capture is lost.
     Eviction,
 }
 
 impl Mark {
     /// Every mark.
-    pub const ALL: [Self; 5] = [Self::First, Self::Gap, Self::Reset, Self::Restart, Self::Eviction];
+    pub const ALL: [Self; 6] = [Self::First, Self::Gap, Self::Reset, Self::Restart, Self::Failover, Self::Eviction];
 
     /// The name the store keeps it by.
     pub const fn name(self) -> &'static str {
@@ -44,6 +46,7 @@ impl Mark {
             Self::Gap => "gap",
             Self::Reset => "reset",
             Self::Restart => "restart",
+            Self::Failover => "failover",
             Self::Eviction => "eviction",
         }
     }
@@ -61,6 +64,7 @@ impl fmt::Display for Mark {
             Self::Gap => "not captured",
             Self::Reset => "statistics reset",
             Self::Restart => "server restarted",
+            Self::Failover => "failed over",
             Self::Eviction => "statements evicted",
         })
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
     /// The cluster's identity, the same on all its nodes (`pg_control_system()`).
-    pub system: i64,
+    pub system_identifier: i64,
     /// The timeline; every promotion begins a new one.
     pub timeline: i64,
     /// Whether it is a standby.

@@ -90,13 +90,13 @@ async fn a_standby_knows_how_late_it_is_and_a_primary_how_late_its_standbys_are(
         // Promotion is noticed by the same connection, and the node is another one afterwards.
         let before = answer(probe::node::read(&standby_target).await);
         assert!(before.in_recovery && before.timeline == 1);
-        assert_eq!(before.system, answer(probe::node::read(&primary_target).await).system);
+        assert_eq!(before.system_identifier, answer(probe::node::read(&primary_target).await).system_identifier);
         assert!(answer(probe::server::read(&standby_target).await).in_recovery);
         run(&there, "SELECT pg_promote()").await;
         let seen = answer(probe::replication::read(&standby_target).await);
         assert!(!seen.in_recovery && !seen.streaming && seen.lag.is_none() && seen.receiver.is_none(), "{seen:?}");
         let after = answer(probe::node::read(&standby_target).await);
-        assert_eq!((after.system, after.timeline, after.in_recovery), (before.system, 2, false));
+        assert_eq!((after.system_identifier, after.timeline, after.in_recovery), (before.system_identifier, 2, false));
         assert!(!answer(probe::server::read(&standby_target).await).in_recovery);
     }
 }

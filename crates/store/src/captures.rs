@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use dataset::{Kind, Tx, TxOptions, Values, col, row};
 use model::{
-    Bytes, Capture, DatabaseId, DatabaseSample, Statement, StatementCounters, StatementKey, SystemGrowth, SystemSample,
+    Bytes, Capture, DatabaseId, DatabaseSample, Node, Statement, StatementCounters, StatementKey, SystemGrowth, SystemSample,
     Timestamp, sql,
 };
 use serde::Deserialize;
@@ -25,6 +25,9 @@ pub struct Snapshot {
     pub dealloc: i64,
     /// Whether the role could see every role's statements.
     pub sees_all: bool,
+    /// Which node of a cluster it was; none where that could not be asked.
+    #[serde(flatten)]
+    pub node: Option<Node>,
 }
 
 /// The last snapshot of a database with every statement's counters.
@@ -241,6 +244,9 @@ async fn write(tx: &Tx, watched: i64, new: &NewCapture) -> dataset::Result<()> {
                 stats_reset: snapshot.stats_reset.map(|at| at.0),
                 dealloc: snapshot.dealloc,
                 sees_all: snapshot.sees_all,
+                system_identifier: snapshot.node.map(|node| node.system_identifier),
+                timeline: snapshot.node.map(|node| node.timeline),
+                in_recovery: snapshot.node.map(|node| node.in_recovery),
             },
         )
         .await?;

@@ -21,4 +21,5 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(3, "0003_space"),
     migration!(4, "0004_system"),
     migration!(6, "0006_audit"),
+    migration!(7, "0007_node"),
 ];

@@ -100,7 +100,14 @@ pub fn capture(second: i64, span: Option<i64>, marks: &[Mark], grown: &[(Option<
     let taken_at = Timestamp(second * 1_000_000);
     NewCapture {
         capture: Capture { taken_at, span: span.map(Millis::from_secs), marks: marks.to_vec() },
-        snapshot: Some(Snapshot { taken_at, started_at: Timestamp(0), stats_reset: None, dealloc: 0, sees_all: true }),
+        snapshot: Some(Snapshot {
+            taken_at,
+            started_at: Timestamp(0),
+            stats_reset: None,
+            dealloc: 0,
+            sees_all: true,
+            node: None,
+        }),
         sample: Some(DatabaseSample {
             size: Bytes(second),
             connections: Connections { total: 3, active: 1, idle: 1, idle_in_transaction: 1 },

@@ -1,0 +1,4 @@
+-- Which node of a cluster a snapshot was taken of; unknown where it could not be asked.
+ALTER TABLE snapshot ADD COLUMN system_identifier BIGINT;
+ALTER TABLE snapshot ADD COLUMN timeline BIGINT;
+ALTER TABLE snapshot ADD COLUMN in_recovery BOOLEAN;
