@@ -76,6 +76,7 @@ impl From<dashboard::Error> for AppError {
     fn from(error: dashboard::Error) -> Self {
         let app = match error {
             dashboard::Error::UnknownDatabase(id) => Self::NotFound(format!("database {id} in the configuration")),
+            dashboard::Error::NoSuch(what) => Self::NotFound(what),
             dashboard::Error::Forbidden(_) => Self::Forbidden,
             dashboard::Error::Refused(why) => Self::Refused(why),
             dashboard::Error::NotEnabled(why) => Self::NotEnabled(why),

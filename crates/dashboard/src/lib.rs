@@ -11,6 +11,7 @@ mod explain;
 mod fleet;
 mod flight;
 mod history;
+mod indexes;
 mod limiter;
 mod maintenance;
 mod overview;
@@ -18,6 +19,7 @@ mod people;
 mod readings;
 mod replication;
 mod settings;
+mod space;
 mod statements;
 mod tuning;
 
@@ -55,6 +57,9 @@ pub enum Error {
     /// There is no such database in the configuration.
     #[error("there is no database {0} in the configuration")]
     UnknownDatabase(DatabaseId),
+    /// The database has no such thing.
+    #[error("there is no {0}")]
+    NoSuch(String),
     /// The viewer's role may not do this.
     #[error("this needs the role {0}")]
     Forbidden(Role),

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use model::{
-    Caches, Constraint, DatabaseId, ForeignKey, Index, InstalledExtension, Packing, Progress, Reading, Relation,
-    Replication, Sequence, Server, Session, Setting, Statements, Table, Vacuum, Work, sql,
+    Caches, Constraint, DatabaseId, DatabaseSample, ForeignKey, Index, InstalledExtension, Packing, Progress, Reading,
+    Relation, RelationSize, Replication, Sequence, Server, Session, Setting, Statements, Table, Vacuum, Work, sql,
 };
 use probe::{Fleet, Target};
 use store::Store;
@@ -39,6 +39,8 @@ pub(crate) struct Readings {
     extensions: Flight<Vec<InstalledExtension>>,
     foreign_keys: Flight<Vec<ForeignKey>>,
     bloat: Flight<Vec<Packing>>,
+    space: Flight<Vec<RelationSize>>,
+    database: Flight<DatabaseSample>,
     statements: Flight<Statements>,
     relations: Flight<Vec<Relation>>,
     texts: Flight<Texts>,
@@ -160,5 +162,7 @@ subjects! {
     extensions: Vec<InstalledExtension>, RARE, |readings| readings.extensions;
     foreign_keys: Vec<ForeignKey>, SLOW, |readings| readings.foreign_keys;
     bloat: Vec<Packing>, DEAR, |readings| readings.bloat;
+    space: Vec<RelationSize>, DEAR, |readings| readings.space;
+    database: DatabaseSample, DEAR, |readings| readings.database;
     statements: Statements, FAST, |readings| readings.statements;
 }

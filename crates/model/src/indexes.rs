@@ -69,6 +69,13 @@ impl Index {
         QualifiedName::new(&self.schema, &self.table)
     }
 
+    /// Whether nothing has read it since the statistics began, as far as this server knows, and nothing but reads needs it.
+    /// A foreign key may.
+    pub fn is_unused(&self) -> bool {
+        let droppable = !self.unique && !self.constraint && !self.attached && self.valid;
+        droppable && self.scans == 0 && self.last_scan.is_none()
+    }
+
     /// Share of its blocks found in shared buffers; none before the first access.
     pub fn cached(&self) -> Option<Ratio> {
         Ratio::of(self.hit as f64, self.hit as f64 + self.read as f64)

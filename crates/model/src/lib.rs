@@ -68,7 +68,10 @@ pub use self::{
     sequences::Sequence,
     server::{Extension, Server},
     settings::{InstalledExtension, Setting, Work},
-    space::{RelationKind, RelationSize},
+    space::{
+        IndexUse, Indexes, Occupant, RelationDetail, RelationKind, RelationSize, SizeHistory, Space, SpaceQuery,
+        TableReads,
+    },
     statements::{
         Statement, StatementCounters, StatementKey, StatementList, StatementQuery, StatementRow, StatementSort,
         Statements, StatementsInfo,

@@ -133,6 +133,19 @@ impl Table {
         Ratio::of(by_index, by_index + self.seq_scan as f64)
     }
 
+    /// Whether one more index may spare sequential scans: a table of ten thousand rows and more that is read by its
+    /// indexes too, but in more than one of twenty scans not (PgHero's `missing_indexes`).
+    pub fn is_short_of_indexes(&self) -> bool {
+        self.n_live_tup >= 10_000
+            && self.idx_scan.is_some_and(|scans| scans > 0)
+            && self.index_usage().is_some_and(|usage| usage.0 < 0.95)
+    }
+
+    /// Whether nothing has read it since the statistics began (PgHero's `unused_tables`, which counts index scans alone).
+    pub fn is_unused(&self) -> bool {
+        self.seq_scan == 0 && self.idx_scan.unwrap_or(0) == 0 && self.kind != TableKind::Partitioned
+    }
+
     /// The last VACUUM, by whomever.
     pub fn vacuumed_at(&self) -> Option<Timestamp> {
         self.last_vacuum.max(self.last_autovacuum)

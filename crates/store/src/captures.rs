@@ -182,6 +182,17 @@ impl Store {
         Ok(captures.order([col("taken_at").desc()]).get(col("size_bytes")).await?)
     }
 
+    /// The first size of a database that was captured at or after `from`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn first_size(&self, id: &DatabaseId, from: Timestamp) -> Result<Option<(Timestamp, Bytes)>> {
+        let watched = self.watched_id(id).await?;
+        let captures = self.db.from("capture").filter(col("watched_id").eq(watched) & col("size_bytes").is_not_null());
+        let since = captures.filter(col("taken_at").gte(from.0)).select(["taken_at", "size_bytes"]);
+        Ok(since.order([col("taken_at").asc()]).first().await?)
+    }
+
     /// When this database was last captured.
     ///
     /// # Errors

@@ -21,10 +21,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
         if counted < Millis(thresholds.unused_index_days * 86_400_000.0) { Severity::Info } else { Severity::Warning };
     let least = Bytes(thresholds.unused_index_megabytes * 1024 * 1024);
 
-    let unused = indexes.iter().filter(|index| {
-        let droppable = !index.unique && !index.constraint && !index.attached && index.valid;
-        droppable && index.scans == 0 && index.last_scan.is_none() && index.size >= least
-    });
+    let unused = indexes.iter().filter(|index| index.is_unused() && index.size >= least);
     let (kept, mut unused): (Vec<&Index>, Vec<&Index>) = unused.partition(|index| index.foreign_key);
     unused.sort_by_key(|index| Reverse(index.size));
     let wasted = Bytes(unused.iter().map(|index| index.size.0).sum());
