@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use dataset::{Kind, Tx, TxOptions, Values, col, row};
 use model::{
-    Bytes, Capture, DatabaseId, DatabaseSample, Node, Statement, StatementCounters, StatementKey, SystemGrowth, SystemSample,
-    Timestamp, sql,
+    Bytes, Capture, DatabaseId, DatabaseSample, Node, Statement, StatementCounters, StatementKey, SystemGrowth,
+    SystemSample, Timestamp, sql,
 };
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
