@@ -36,7 +36,9 @@ impl Address {
         });
         let (base, query) = (BasePath::of_this_request(), query.collect());
         match first {
-            "" | "sign-in" => Self { base, database: None, page: first.to_owned(), query },
+            "" | "sign-in" | "users" | "audit" | "settings" => {
+                Self { base, database: None, page: path.trim_matches('/').to_owned(), query }
+            }
             id => Self { base, database: Some(DatabaseId(decode(id))), page, query },
         }
     }
@@ -111,9 +113,14 @@ impl Address {
 
     /// The URL.
     pub(crate) fn href(&self) -> String {
-        let query = self.query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
-        let query = query.collect::<Vec<_>>().join("&");
+        let query = self.query();
         if query.is_empty() { self.path() } else { format!("{}?{query}", self.path()) }
+    }
+
+    /// The query alone, as a URL has it behind the question mark.
+    pub(crate) fn query(&self) -> String {
+        let pairs = self.query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+        pairs.collect::<Vec<_>>().join("&")
     }
 }
 

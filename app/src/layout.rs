@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use model::{DatabaseId, Window};
+use model::{DatabaseId, Role, Window};
 
 use crate::{
+    Said,
     address::{Address, link},
-    api::frame::FrameData,
-    parts::{DatabaseLink, Frame, RailGroup, RailLink, WindowPickerView},
+    api::{self, frame::FrameData},
+    parts::{DatabaseLink, Frame, Level, Notice, RailGroup, RailLink, WindowPickerView},
 };
 
 /// The pages of a database, in the groups of the rail: heading, then label and path of each.
@@ -40,8 +41,11 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
         None => (vec![], None),
     };
     let links = switcher(&address, &databases);
+    let account = person.as_ref().map(|person| account(person.role, &address)).unwrap_or_default();
+    let said = api::said().map(said);
     view! {
-        <Frame home=link("/") databases=links person=person rail=rail window=window sign_out=sign_out>
+        <Frame home=link("/") databases=links person=person account=account rail=rail window=window sign_out=sign_out>
+            {said}
             {children()}
         </Frame>
     }
@@ -66,6 +70,28 @@ fn switcher(address: &Address, databases: &[DatabaseId]) -> Vec<DatabaseLink> {
         current: address.database.as_ref() == Some(id),
     };
     databases.iter().map(link).collect()
+}
+
+/// The pages about Heron itself that somebody of this role may see.
+fn account(role: Role, address: &Address) -> Vec<RailLink> {
+    const PAGES: [(Role, &str, &str); 4] = [
+        (Role::Viewer, "Settings", "settings"),
+        (Role::Operator, "Audit", "audit"),
+        (Role::Administrator, "People", "users"),
+        (Role::Viewer, "Change password", "settings/password"),
+    ];
+    let to = |(_, label, page): (Role, &str, &str)| RailLink {
+        label: label.into(),
+        href: link(&format!("/{page}")),
+        current: address.database.is_none() && address.page == page,
+    };
+    PAGES.into_iter().filter(|(needed, ..)| role >= *needed).map(to).collect()
+}
+
+/// What came of what was done on the page before.
+fn said(said: Said) -> impl IntoView {
+    let (level, title) = if said.well { (Level::Healthy, "Done") } else { (Level::Warning, "Not done") };
+    view! { <div class="said" role="status"><Notice level title><p>{said.sentence}</p></Notice></div> }
 }
 
 /// A plain form: signing out leaves the application, so the whole page goes.

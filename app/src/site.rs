@@ -43,6 +43,12 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Fleet ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async/>
+                    <Route path=path!("/users") view=Users ssr=SsrMode::Async/>
+                    <Route path=path!("/users/remove") view=RemoveUser ssr=SsrMode::Async/>
+                    <Route path=path!("/audit") view=Audit ssr=SsrMode::Async/>
+                    <Route path=path!("/settings") view=Settings ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/password") view=Password ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/confirm/:action") view=Confirm ssr=SsrMode::Async/>
                     <Route path=path!("/:database") view=Overview ssr=SsrMode::Async/>
                     <Route path=path!("/:database/live") view=Live ssr=SsrMode::Async/>
                     <Route path=path!("/:database/locks") view=Locks ssr=SsrMode::Async/>

@@ -31,9 +31,9 @@ pub(crate) async fn propose(database: &DatabaseId, name: &str, asked: &Address) 
     Ok(dashboard()?.propose(&viewer()?, database, read(name, asked)?).await?)
 }
 
-/// Whether the viewer is to be offered actions on a database.
-pub(crate) fn offered(database: &DatabaseId) -> bool {
-    dashboard().ok().zip(viewer().ok()).is_some_and(|(dashboard, viewer)| dashboard.may_act(&viewer, database))
+/// The database's own name, if the viewer is to be offered actions on it.
+pub(crate) fn acts_on(database: &DatabaseId) -> Option<String> {
+    dashboard().ok()?.acts_on(&viewer().ok()?, database)
 }
 
 fn read(name: &str, asked: &Address) -> Result<Action, AppError> {

@@ -90,7 +90,7 @@ async fn hand_over(name: &str) -> Result<(), AppError> {
 pub(crate) async fn link_handed_over() -> Option<(String, String)> {
     let name = said()?.link_for?;
     let ticket = dashboard().ok()?.new_link(&viewer().ok()?, &name).await.ok()?;
-    Some((name, link(&format!("/sign-in?ticket={}", ticket.secret()))))
+    Some((name, link(&link(&format!("/sign-in?ticket={}", ticket.secret())))))
 }
 
 fn same(password: &str, again: &str) -> Result<(), AppError> {

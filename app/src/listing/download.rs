@@ -36,6 +36,7 @@ pub async fn download(database: DatabaseId, file: &str, query: &str) -> Result<D
     let wanted = Wanted { here, database, format };
     match name {
         "statements" => wanted.take(pages::queries::rows(&wanted.here, &wanted.database).await),
+        "sessions" => wanted.take(pages::live::rows(&wanted.here, &wanted.database).await),
         "sources" => wanted.take(pages::connections::rows(&wanted.database).await),
         _ => Err(unknown()),
     }

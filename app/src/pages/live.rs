@@ -1,111 +1,152 @@
 //! What runs now.
 
 use leptos::prelude::*;
-use model::{Count, Millis, Reading, Session, Timestamp};
+use model::{Action, Count, DatabaseId, Millis, Reading, Session, SessionKey, Timestamp};
 
-use super::{Heading, as_of::AsOf, failed, missing};
+use super::{actions::offer, reading_page};
 use crate::{
-    address::Address,
+    address::{Address, encode},
     api,
+    error::AppError,
     layout::{use_address, use_database},
-    parts::{Cell, Num, Sql},
+    listing::{Column, Listed, listing},
+    parts::Sql,
 };
 
-/// No page has more rows.
-const AT_MOST: usize = 200;
-
-/// The sessions of the database that do something or hold a transaction open, longest first.
+/// The sessions of the server that do something or hold a transaction open, longest first.
 #[component]
 pub(crate) fn Live() -> impl IntoView {
     let (here, database) = (use_address(), use_database());
-    view! {
-        <Suspense>
-            {Suspend::new(async move {
-                let reading = api::activity::read(database.clone()).await;
-                let as_of = reading.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
+    let reading = api::activity::read(database.clone());
+    reading_page("Live", Some(database.clone()), reading, move |sessions, now| {
+        shown(busy(sessions, &database, now), now, &here)
+    })
+}
+
+/// A session that is not idle.
+pub(crate) struct Busy {
+    session: Session,
+    lasts: Option<Millis>,
+    /// Whether the viewer may act on it here.
+    acts: bool,
+}
+
+impl Listed for Busy {
+    const NAME: &'static str = "sessions";
+    const NOUN: (&'static str, &'static str) = ("session", "sessions");
+    const SORT: &'static str = "for_ms";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("statement", "Statement", |busy: &Self| statement(&busy.session).into()).shown(|busy, here| {
+                let details =
+                    busy.session.query_id.as_ref().map(|id| here.to(&format!("queries/{}", encode(id))).href());
                 view! {
-                    <Heading title="Live" database=database.clone()>{as_of}</Heading>
-                    <div class="page" data-live="sessions">
-                        {match reading {
-                            Ok(Reading { answer: Ok(sessions), taken_at, .. }) => {
-                                let mut busy: Vec<Session> = sessions
-                                    .into_iter()
-                                    .filter(|session| session.state.as_deref().is_some_and(|state| state != "idle"))
-                                    .collect();
-                                busy.sort_by_key(|session| (session.query_start.or(session.xact_start), session.pid));
-                                shown(busy, taken_at, &here).into_any()
-                            }
-                            Ok(Reading { answer: Err(why), .. }) => missing("Sessions could not be read", &why).into_any(),
-                            Err(error) => failed(&error).into_any(),
-                        }}
-                    </div>
+                    <Sql text=statement(&busy.session)/>
+                    {details.map(|href| view! { <p class="muted"><a href=href>"This query over time"</a></p> })}
                 }
-            })}
-        </Suspense>
+                .into_any()
+            }),
+            Column::new("for_ms", "For", |busy| busy.lasts.into()),
+            Column::new("state", "State", |busy: &Self| state(&busy.session).into()).shown(|busy, _| {
+                let phase = busy.session.vacuum_phase.clone();
+                let state = busy.session.state.clone();
+                view! { {state}{phase.map(|phase| view! { " "<strong>{phase}</strong> })} }.into_any()
+            }),
+            Column::new("waits_for", "Waits for", |busy| waits_for(&busy.session).into()),
+            Column::new("who", "Who", |busy| who(&busy.session).into()),
+            Column::new("backend_type", "Process", |busy| busy.session.backend_type.as_str().into()),
+            Column::new("pid", "Pid", |busy: &Self| busy.session.pid.to_string().into()).shown(|busy, here| {
+                let links = busy.acts.then(|| remedies(&busy.session, here));
+                view! { {busy.session.pid.to_string()}" "<span class="acts">{links}</span> }.into_any()
+            }),
+        ]
     }
 }
 
-fn shown(busy: Vec<Session>, now: Timestamp, here: &Address) -> impl IntoView + use<> {
-    let wanted = here.get("state").unwrap_or_default().to_owned();
-    let mut states: Vec<String> = busy.iter().filter_map(|session| session.state.clone()).collect();
-    states.sort();
-    states.dedup();
-    let all = busy.len();
-    let tab = |label: String, state: &str| {
-        let current = (wanted == state).then_some("true");
-        view! { <a href=here.with("state", state).href() aria-current=current>{label}</a> }
+/// The busy sessions, for a file.
+pub(crate) async fn rows(here: &Address, database: &DatabaseId) -> Result<Reading<Vec<Busy>>, AppError> {
+    let Reading { taken_at, took, answer } = api::activity::read(database.clone()).await?;
+    let answer = answer.map(|sessions| narrowed(busy(sessions, database, taken_at), here));
+    Ok(Reading { taken_at, took, answer })
+}
+
+fn busy(sessions: Vec<Session>, database: &DatabaseId, now: Timestamp) -> Vec<Busy> {
+    let mine = api::actions::acts_on(database);
+    let busy = sessions.into_iter().filter(|session| session.state.as_deref().is_some_and(|state| state != "idle"));
+    busy.map(|session| Busy {
+        lasts: age(&session, now),
+        acts: mine.is_some() && session.is_client() && session.key.is_some() && session.database == mine,
+        session,
+    })
+    .collect()
+}
+
+/// What can be done to one session.
+pub(super) fn remedies(session: &Session, here: &Address) -> Option<impl IntoView + use<>> {
+    let key = SessionKey { statement_began: None, ..session.key? };
+    let runs = session.state.as_deref() == Some("active");
+    let cancel = runs.then(|| offer(here, &Action::Cancel(vec![key]), "Cancel"));
+    Some(view! { {cancel}" "{offer(here, &Action::Terminate(vec![key]), "End")} })
+}
+
+/// Those that the URL asks for.
+fn narrowed(busy: Vec<Busy>, here: &Address) -> Vec<Busy> {
+    let is = |name: &str, value: Option<&str>| here.get(name).is_none_or(|wanted| value == Some(wanted));
+    busy.into_iter()
+        .filter(|busy| is("state", busy.session.state.as_deref()) && is("type", Some(&busy.session.backend_type)))
+        .collect()
+}
+
+fn shown(all: Vec<Busy>, now: Timestamp, here: &Address) -> AnyView {
+    let states = choices(&all, here, "state", "States", |busy| busy.session.state.clone());
+    let types = choices(&all, here, "type", "Processes", |busy| Some(busy.session.backend_type.clone()));
+    let rows = narrowed(all, here);
+    let table = if rows.is_empty() {
+        view! { <div class="page" data-live="sessions"><p class="empty">"Nothing runs now, on the whole server."</p></div> }
+            .into_any()
+    } else {
+        listing(&rows, here, now)
     };
-    let tabs: Vec<_> = std::iter::once(tab(format!("All {}", Count(all as i64)), ""))
-        .chain(states.iter().map(|state| {
-            let number = busy.iter().filter(|session| session.state.as_ref() == Some(state)).count();
-            tab(format!("{state} {}", Count(number as i64)), state)
-        }))
-        .collect();
-    let rows: Vec<Session> = busy
-        .into_iter()
-        .filter(|session| wanted.is_empty() || session.state.as_deref() == Some(wanted.as_str()))
-        .collect();
-    let cut = (rows.len() > AT_MOST)
-        .then(|| view! { <p class="note">{format!("The {AT_MOST} longest of {}.", Count(rows.len() as i64))}</p> });
-    if rows.is_empty() {
-        return view! { <nav class="tabs" aria-label="States">{tabs}</nav><p class="empty">"Nothing runs now, on the whole server."</p> }
-            .into_any();
-    }
+    let all_of_them = offer(here, &Action::TerminateAll, "End all sessions of this database");
+    let long_running = offer(here, &Action::TerminateLongRunning(vec![]), "End long-running sessions");
     view! {
-        <nav class="tabs" aria-label="States">{tabs}</nav>
-        <table class="table">
-            <caption class="visually-hidden">"Sessions of the whole server that are not idle, longest first"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Statement"</th>
-                    <th scope="col" class="num">"For"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col">"Waits for"</th>
-                    <th scope="col">"Who"</th>
-                    <th scope="col" class="num">"Pid"</th>
-                </tr>
-            </thead>
-            <tbody>{rows.iter().take(AT_MOST).map(|session| line(session, now)).collect_view()}</tbody>
-        </table>
-        {cut}
+        <div data-live="states">{states}{types}</div>
+        {table}
+        <p class="toolbar">{long_running}{all_of_them}</p>
     }
     .into_any()
 }
 
-fn line(session: &Session, now: Timestamp) -> impl IntoView + use<> {
-    let lasts = age(session, now).map_or_else(|| "unknown".into(), |lasts| lasts.to_string());
-    let (statement, state) = (statement(session), session.state.clone().unwrap_or_default());
-    let (waits_for, who, pid) = (waits_for(session), who(session), session.pid.to_string());
-    view! {
-        <tr>
-            <Cell label="Statement"><Sql text=statement/></Cell>
-            <Num label="For" value=lasts/>
-            <Cell label="State">{state}</Cell>
-            <Cell label="Waits for">{waits_for}</Cell>
-            <Cell label="Who">{who}</Cell>
-            <Num label="Pid" value=pid/>
-        </tr>
+/// The values of one thing that sessions differ in, as links that narrow the list; nothing if they do not differ.
+fn choices(
+    all: &[Busy],
+    here: &Address,
+    name: &'static str,
+    label: &'static str,
+    value: impl Fn(&Busy) -> Option<String>,
+) -> Option<AnyView> {
+    let wanted = here.get(name).unwrap_or_default().to_owned();
+    let mut values: Vec<String> = all.iter().filter_map(&value).collect();
+    values.sort();
+    values.dedup();
+    if values.len() < 2 && wanted.is_empty() {
+        return None;
     }
+    let tab = |label: String, value: &str| {
+        let current = (wanted == value).then_some("true");
+        view! { <a href=here.with(name, value).with("page", "").href() aria-current=current>{label}</a> }
+    };
+    let number = |of: &str| Count(all.iter().filter(|busy| value(busy).as_deref() == Some(of)).count() as i64);
+    let everything = tab(format!("All {}", Count(all.len() as i64)), "");
+    let tabs: Vec<_> = values.iter().map(|value| tab(format!("{value} {}", number(value)), value)).collect();
+    Some(view! { <nav class="tabs" aria-label=label>{everything}{tabs}</nav> }.into_any())
+}
+
+/// What it is doing, and how far its vacuum is.
+fn state(session: &Session) -> String {
+    let state = session.state.clone().unwrap_or_default();
+    session.vacuum_phase.as_ref().map_or_else(|| state.clone(), |phase| format!("{state} · {phase}"))
 }
 
 /// How long it has been at what it does: its statement if one runs, else since its state changed.
@@ -124,16 +165,18 @@ pub(super) fn statement(session: &Session) -> String {
 
 /// What it waits for, and on whom.
 pub(super) fn waits_for(session: &Session) -> String {
-    match (&session.wait_event_type, &session.wait_event, session.blocked_by.as_slice()) {
+    let event = match (&session.wait_event_type, &session.wait_event) {
         // A client that has sent nothing is no wait of the server's.
-        (Some(kind), ..) if kind == "Client" => String::new(),
-        (Some(kind), Some(event), []) => format!("{kind}: {event}"),
-        (Some(kind), Some(event), by) => {
-            let by: Vec<String> = by.iter().map(ToString::to_string).collect();
-            format!("{kind}: {event}, held by {}", by.join(", "))
-        }
-        _ => String::new(),
+        (Some(kind), _) if kind == "Client" => return String::new(),
+        (Some(kind), Some(event)) => format!("{kind}: {event}"),
+        _ => return String::new(),
+    };
+    let lock = session.wanted.as_ref().map(|wanted| format!(", {wanted}")).unwrap_or_default();
+    if session.blocked_by.is_empty() {
+        return format!("{event}{lock}");
     }
+    let by: Vec<String> = session.blocked_by.iter().map(ToString::to_string).collect();
+    format!("{event}{lock}, held by {}", by.join(", "))
 }
 
 /// Who is behind it, and where.

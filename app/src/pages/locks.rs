@@ -7,15 +7,20 @@ use super::{
     Heading,
     as_of::AsOf,
     failed,
-    live::{age, statement, waits_for, who},
+    live::{age, remedies, statement, waits_for, who},
     missing,
 };
-use crate::{api, layout::use_database, parts::Sql};
+use crate::{
+    address::Address,
+    api,
+    layout::{use_address, use_database},
+    parts::Sql,
+};
 
 /// Blocked sessions as a forest, those who hold up most first.
 #[component]
 pub(crate) fn Locks() -> impl IntoView {
-    let database = use_database();
+    let (here, database) = (use_address(), use_database());
     view! {
         <Suspense>
             {Suspend::new(async move {
@@ -25,7 +30,9 @@ pub(crate) fn Locks() -> impl IntoView {
                     <Heading title="Locks" database=database.clone()>{as_of}</Heading>
                     <div class="page" data-live="locks">
                         {match reading {
-                            Ok(Reading { answer: Ok(sessions), taken_at, .. }) => forest(&sessions, taken_at).into_any(),
+                            Ok(Reading { answer: Ok(sessions), taken_at, .. }) => {
+                                forest(&sessions, taken_at, &here, api::actions::acts_on(&database)).into_any()
+                            }
                             Ok(Reading { answer: Err(why), .. }) => missing("Locks could not be read", &why).into_any(),
                             Err(error) => failed(&error).into_any(),
                         }}
@@ -36,7 +43,7 @@ pub(crate) fn Locks() -> impl IntoView {
     }
 }
 
-fn forest(sessions: &[Session], now: Timestamp) -> impl IntoView + use<> {
+fn forest(sessions: &[Session], now: Timestamp, here: &Address, mine: Option<String>) -> impl IntoView + use<> {
     let mut forest = Blocker::forest(sessions);
     forest.sort_by_key(|tree| std::cmp::Reverse(tree.held_up()));
     if forest.is_empty() {
@@ -47,12 +54,12 @@ fn forest(sessions: &[Session], now: Timestamp) -> impl IntoView + use<> {
             "At the root stands who has to finish first: end its transaction, and those under it go on. A waiting session queues
             behind every lock asked for before its own, also behind one that waits itself."
         </p>
-        <div class="card tree"><ul>{forest.iter().map(|tree| node(tree, now)).collect_view()}</ul></div>
+        <div class="card tree"><ul>{forest.iter().map(|tree| node(tree, now, here, &mine)).collect_view()}</ul></div>
     }
     .into_any()
 }
 
-fn node(tree: &Blocker<'_>, now: Timestamp) -> AnyView {
+fn node(tree: &Blocker<'_>, now: Timestamp, here: &Address, mine: &Option<String>) -> AnyView {
     let held_up = tree.held_up();
     let holds = (held_up > 0).then(
         || view! { <strong>{format!("holds up {}", Count(held_up as i64).of("session", "sessions"))}</strong>" " },
@@ -62,12 +69,16 @@ fn node(tree: &Blocker<'_>, now: Timestamp) -> AnyView {
             let lasts = age(session, now).map(|lasts| format!(" for {lasts}"));
             let state = session.state.clone().unwrap_or_else(|| "unknown state".into());
             let waits = waits_for(session);
+            let since = session.wanted.as_ref().and_then(|wanted| wanted.since);
+            let waited = since.map(|since| view! { ", for "<time datetime=since.iso() title=since.to_string()>{now.since(since).to_string()}</time> });
+            let acts = (mine.is_some() && session.is_client() && session.database == *mine).then(|| remedies(session, here));
             view! {
                 <p>
                     {holds}
                     <span class="tag">{format!("pid {}", tree.pid)}</span>
                     {format!(" {}, {state}", who(session))}{lasts}
-                    {(!waits.is_empty()).then(|| format!("; waits for {waits}"))}
+                    {(!waits.is_empty()).then(|| format!("; waits for {waits}"))}{waited}
+                    " "<span class="acts">{acts}</span>
                 </p>
                 <Sql text=statement(session)/>
             }
@@ -77,6 +88,6 @@ fn node(tree: &Blocker<'_>, now: Timestamp) -> AnyView {
         None => view! { <p>{holds}<span class="tag">{format!("pid {}", tree.pid)}</span>" a session that cannot be seen"</p> }.into_any(),
     };
     let under = (!tree.waiting.is_empty())
-        .then(|| view! { <ul>{tree.waiting.iter().map(|waiting| node(waiting, now)).collect_view()}</ul> });
+        .then(|| view! { <ul>{tree.waiting.iter().map(|waiting| node(waiting, now, here, mine)).collect_view()}</ul> });
     view! { <li>{described}{under}</li> }.into_any()
 }

@@ -1,19 +1,23 @@
 //! The pages: resources in, parts out.
 
+mod actions;
 mod as_of;
+mod audit;
 pub(crate) mod connections;
 mod fleet;
-mod live;
+pub(crate) mod live;
 mod locks;
 mod not_found;
 mod overview;
+mod password;
 pub(crate) mod queries;
 mod query;
+mod settings;
 mod sign_in;
+mod users;
 
 pub(crate) use self::{
-    connections::Connections, fleet::Fleet, live::Live, locks::Locks, not_found::NotFound, overview::Overview,
-    queries::Queries, query::Query, sign_in::SignIn,
+    actions::Confirm, audit::Audit, connections::Connections, fleet::Fleet, live::Live, locks::Locks, not_found::NotFound, overview::Overview, password::Password, queries::Queries, query::Query, settings::Settings, sign_in::SignIn, users::{RemoveUser, Users},
 };
 
 use leptos::prelude::*;
@@ -96,6 +100,12 @@ fn failed(error: &AppError) -> impl IntoView + use<> {
     let link = matches!(error, AppError::Unauthenticated)
         .then(|| view! { <p><a href=link("/sign-in") rel="external">"Sign in"</a></p> });
     view! { <Notice level=Level::Critical title><p>{sentence}</p>{link}</Notice> }
+}
+
+/// What was wrong with what a form sent: where one fails, the browser is sent back with the error in the URL.
+fn refusal(value: Option<Result<(), AppError>>) -> Option<impl IntoView> {
+    let error = value?.err()?;
+    Some(view! { <p class="refusal" role="alert">{error.to_string()}</p> })
 }
 
 /// A reading that is missing, with what mends it.

@@ -1,27 +1,30 @@
 //! A database at a glance: what is wrong, and how it has been.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use model::{Count, DatabaseId, Overview as Glance};
 
-use super::{Heading, as_of::AsOf, failed};
+use super::{Heading, actions::remedies, as_of::AsOf, failed};
 use crate::{
     api,
     chart::{Chart, ChartData},
     layout::{use_address, use_database},
-    parts::{Level, Notice, Stat, Stats, Summary, VerdictList},
+    parts::{Level, Notice, Remedies, Stat, Stats, Summary, VerdictList},
 };
 
 /// The verdicts, the vital figures, the load.
 #[component]
 pub(crate) fn Overview() -> impl IntoView {
-    let database = use_database();
+    let (here, database) = (use_address(), use_database());
+    provide_context(Remedies(Arc::new(move |check, finding| remedies(&here, check, finding))));
     let load = view! { <Load database=database.clone()/> };
     view! {
         <Suspense>
             {Suspend::new({
                 async move {
                     match api::overview::read(database.clone()).await {
-                        Ok(glance) => shown(glance, database).into_any(),
+                        Ok(glance) => shown(Arc::unwrap_or_clone(glance), database).into_any(),
                         Err(error) => view! { <Heading title="Overview" database/>{failed(&error)} }.into_any(),
                     }
                 }

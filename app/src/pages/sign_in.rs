@@ -2,11 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::Heading;
+use super::{Heading, refusal};
 use crate::{
     address::link,
     api::people::{Redeem, SignIn as SignInWithPassword, ticket_holder},
-    error::AppError,
     layout::use_address,
     parts::Field,
 };
@@ -69,9 +68,4 @@ fn WithTicket(ticket: String) -> impl IntoView {
             </Suspense>
         </section>
     }
-}
-
-fn refusal(value: Option<Result<(), AppError>>) -> Option<impl IntoView> {
-    let error = value?.err()?;
-    Some(view! { <p class="refusal" role="alert">{error.to_string()}</p> })
 }

@@ -1,7 +1,9 @@
 //! What a check found: what is wrong, why it matters, what to do.
 
+use std::sync::Arc;
+
 use leptos::{either::Either, prelude::*};
-use model::{Count, Finding, Remedy};
+use model::{Check, Count, Finding, Remedy};
 
 use super::{LevelMark, Sql};
 
@@ -11,6 +13,18 @@ const AT_ONCE: usize = 10;
 /// No more than so many are on the page.
 const AT_MOST: usize = 100;
 
+/// What the page that shows findings can do about one, or about all of a check: links, put into the context by the page.
+#[derive(Clone)]
+pub struct Remedies(pub Arc<dyn Fn(Check, Option<&Finding>) -> Vec<AnyView> + Send + Sync>);
+
+impl Remedies {
+    fn offered(check: Check, finding: Option<&Finding>) -> Option<impl IntoView + use<>> {
+        let links =
+            use_context::<Self>().map(|remedies| (remedies.0)(check, finding)).filter(|links| !links.is_empty())?;
+        Some(view! { <p class="toolbar">{links}</p> })
+    }
+}
+
 /// Findings, worst first as they come; a long list is folded, a very long one cut, and both say so.
 #[component]
 pub fn Findings(
@@ -18,6 +32,7 @@ pub fn Findings(
     findings: Vec<Finding>,
 ) -> impl IntoView {
     let total = findings.len();
+    let for_all = findings.first().and_then(|first| Remedies::offered(first.check, None));
     // Said once, by the verdict, unless they differ.
     let mixed = findings.iter().any(|finding| finding.severity != findings[0].severity);
     let mut shown = findings.into_iter().take(AT_MOST);
@@ -33,6 +48,7 @@ pub fn Findings(
         }
     });
     view! {
+        {for_all}
         <ol class="findings">{first}</ol>
         {if rest.is_empty() {
             Either::Left(())
@@ -50,6 +66,7 @@ pub fn Findings(
 }
 
 fn one(finding: Finding, with_level: bool) -> impl IntoView {
+    let offered = Remedies::offered(finding.check, Some(&finding));
     let facts = finding.evidence.into_iter().map(|(name, fact)| {
         let (name, fact) = fact.written(&name);
         view! { <div><dt>{name}</dt><dd>{fact}</dd></div> }
@@ -63,6 +80,7 @@ fn one(finding: Finding, with_level: bool) -> impl IntoView {
             <p class="finding-detail">{finding.detail}</p>
             <dl class="evidence">{facts.collect_view()}</dl>
             {finding.remedy.map(remedy)}
+            {offered}
         </li>
     }
     .into_any()
@@ -81,7 +99,7 @@ fn remedy(remedy: Remedy) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use model::{Check, Severity};
+    use model::Severity;
 
     use super::*;
 

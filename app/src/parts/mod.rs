@@ -24,7 +24,7 @@ mod window;
 
 pub use self::{
     field::{Field, SearchForm},
-    finding::Findings,
+    finding::{Findings, Remedies},
     frame::Frame,
     level::{Level, LevelMark},
     notice::Notice,

@@ -11,9 +11,9 @@ use probe::{Target, actions};
 use crate::{Dashboard, Error, Result, allow, now, readings::Readings, to_its_end};
 
 impl Dashboard {
-    /// Whether a viewer is to be offered actions on a database.
-    pub fn may_act(&self, viewer: &Person, id: &DatabaseId) -> bool {
-        self.acting(viewer, id).is_ok()
+    /// The database's own name, if the viewer is to be offered actions on it.
+    pub fn acts_on(&self, viewer: &Person, id: &DatabaseId) -> Option<String> {
+        self.acting(viewer, id).ok().map(|(target, _)| target.database().to_owned())
     }
 
     /// What an action would do if it were confirmed now: to whom, and why it cannot be done.
