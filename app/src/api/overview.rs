@@ -1,5 +1,7 @@
 //! A database at a glance.
 
+use std::sync::Arc;
+
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::{DatabaseId, Overview};
 
@@ -11,5 +13,5 @@ use crate::{
 /// The verdicts and vital figures of a database.
 #[server(input = GetUrl, endpoint = "overview")]
 pub async fn read(database: DatabaseId) -> Result<Overview, AppError> {
-    Ok(dashboard()?.overview(&viewer()?, &database).await?)
+    Ok(Arc::unwrap_or_clone(dashboard()?.overview(&viewer()?, &database).await?))
 }

@@ -15,7 +15,7 @@ impl Dashboard {
         let ids: Vec<DatabaseId> = self.fleet.ids().cloned().collect();
         let glances = join_all(ids.iter().map(|id| self.overview(viewer, id))).await;
         let rows: Result<Vec<FleetRow>> =
-            ids.into_iter().zip(glances).map(|(id, glance)| Ok(row(id, &glance?))).collect();
+            ids.into_iter().zip(glances).map(|(id, glance)| Ok(row(id, &*glance?))).collect();
         let mut rows = rows?;
         // Stable: databases as bad as each other stay in the configuration's order.
         rows.sort_by_key(|row| std::cmp::Reverse((row.unreachable.is_some(), row.worst, row.not_run > 0)));

@@ -1,27 +1,48 @@
 //! A database at a glance.
 
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
 use advisor::{Readings as Judged, Workload, advice};
 use model::{
     Connections, DatabaseId, Millis, Missing, Overview, Person, Reading, Report, Role, StatementTotal, Statements, Why,
 };
 use probe::Target;
 
-use crate::{Dashboard, Result, allow, now, readings::Readings};
+use crate::{
+    Dashboard, Error, Result, allow, now,
+    readings::{FAST, Readings},
+};
 
 /// Slow statements whose texts are fetched for a report; the worst come first.
 const TEXTS: usize = 100;
 
 impl Dashboard {
-    /// Every check's verdict on a database, and its vital figures.
+    /// Every check's verdict on a database, and its vital figures. Viewers share what was judged, as they share readings.
     ///
     /// All subjects are asked at once; one that takes longer than the patience is a check that says so.
     ///
     /// # Errors
-    /// For an unknown database, or when the store cannot be read.
-    pub async fn overview(&self, viewer: &Person, id: &DatabaseId) -> Result<Overview> {
+    /// For an unknown database.
+    pub async fn overview(&self, viewer: &Person, id: &DatabaseId) -> Result<Arc<Overview>> {
         allow(viewer, Role::Viewer)?;
+        let (_, readings) = self.target(id)?;
+        let (dashboard, of) = (self.clone(), id.clone());
+        let judge = || async move {
+            let answer = dashboard.judged(&of).await.map(Arc::new);
+            Reading {
+                taken_at: now(),
+                took: Millis(0.0),
+                answer: answer.map_err(|why| Missing::new(Why::Failed, why.to_string())),
+            }
+        };
+        // Each reading has the patience; together they have as long as it takes.
+        let judged = readings.overview.get(FAST, Duration::MAX, judge).await;
+        judged.answer.map_err(|missing| Error::Refused(missing.detail))
+    }
+
+    async fn judged(&self, id: &DatabaseId) -> Result<Overview> {
         let (target, readings) = self.target(id)?;
-        let judged = self.read(target, id, readings).await?;
+        let judged = self.read(target, id, readings).await;
         let now = now();
         let connections = judged.activity.value().map(|sessions| Connections::count(sessions));
         let server = judged.server.value().cloned();
@@ -31,11 +52,15 @@ impl Dashboard {
             taken_at: judged.server.taken_at,
             verdicts: advisor::judge(&judged, &self.settings(id).thresholds, now),
         };
-        Ok(Overview { report, server, connections, size: self.store.last_size(id).await?, now })
+        let size = self.store.last_size(id).await.unwrap_or_else(|error| {
+            tracing::error!(database = %id, "the last size is not known: {error}");
+            None
+        });
+        Ok(Overview { report, server, connections, size, now })
     }
 
     /// Everything the checks look at, asked at once.
-    async fn read(&self, target: &Target, id: &DatabaseId, readings: &Readings) -> Result<Judged> {
+    async fn read(&self, target: &Target, id: &DatabaseId, readings: &Readings) -> Judged {
         let patience = self.patience;
         let (
             server,
@@ -68,14 +93,14 @@ impl Dashboard {
             readings.settings(target, patience),
             readings.statements(target, patience),
         );
-        let statements = self.workload(target, id, statements).await?;
+        let statements = self.workload(target, id, statements).await;
         let named = statements.value().map(|workload| advice::tables(workload, &self.settings(id).thresholds));
         let relations = match named {
             Some(named) if named.is_empty() => Reading { taken_at: now(), took: Millis(0.0), answer: Ok(vec![]) },
             Some(named) => readings.relations(target, named, patience).await,
             None => unasked(&statements),
         };
-        Ok(Judged {
+        Judged {
             server,
             activity,
             replication,
@@ -91,16 +116,11 @@ impl Dashboard {
             settings,
             statements,
             relations,
-        })
+        }
     }
 
     /// The statements that may be slow, with their texts; texts of the others nobody looks at.
-    async fn workload(
-        &self,
-        target: &Target,
-        id: &DatabaseId,
-        reading: Reading<Statements>,
-    ) -> Result<Reading<Workload>> {
+    async fn workload(&self, target: &Target, id: &DatabaseId, reading: Reading<Statements>) -> Reading<Workload> {
         let Reading { taken_at, took, answer } = reading;
         let answer = match answer {
             Ok(Statements { mut rows, info }) => {
@@ -112,7 +132,11 @@ impl Dashboard {
                 });
                 rows.sort_by(|a, b| b.counters.total_ms.0.total_cmp(&a.counters.total_ms.0));
                 let queryids: Vec<String> = rows.iter().take(TEXTS).map(|row| row.key.queryid.clone()).collect();
-                let texts = self.texts(target, id, &queryids).await?;
+                // Without its store Heron still sees what is slow, if not how it reads.
+                let texts = self.texts(target, id, &queryids).await.unwrap_or_else(|error| {
+                    tracing::error!(database = %id, "texts are not known: {error}");
+                    HashMap::new()
+                });
                 let total = |row: model::Statement| StatementTotal {
                     query: texts.get(&row.key.queryid).cloned(),
                     key: row.key,
@@ -122,7 +146,7 @@ impl Dashboard {
             }
             Err(missing) => Err(missing),
         };
-        Ok(Reading { taken_at, took, answer })
+        Reading { taken_at, took, answer }
     }
 }
 

@@ -1,18 +1,21 @@
 //! The readings of one database that viewers share.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use model::{
-    Caches, Constraint, DatabaseId, DatabaseSample, ForeignKey, Index, InstalledExtension, Packing, Progress, Reading,
-    Relation, RelationSize, Replication, Sequence, Server, Session, Setting, Statements, Table, Vacuum, Work, sql,
+    Caches, Constraint, DatabaseId, DatabaseSample, ForeignKey, HostSeries, Index, InstalledExtension, Overview, Packing, Progress, Reading, Relation, RelationSize, Replication, Sequence, Server, Session, Setting, Statements, Table, Vacuum, Work, sql,
 };
-use probe::{Fleet, Target};
+use probe::{CloudSettings, Fleet, Target, cloud::Span};
 use store::Store;
 
 use crate::flight::Flight;
 
 /// What moves fast is fresh for as long as a person takes to reload a page.
-const FAST: Duration = Duration::from_secs(3);
+pub(crate) const FAST: Duration = Duration::from_secs(3);
 
 /// What changes by DDL or over hours is asked for less often.
 const SLOW: Duration = Duration::from_secs(15);
@@ -26,6 +29,8 @@ const DEAR: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub(crate) struct Readings {
     cluster: Arc<Cluster>,
+    /// What the checks made of all the others.
+    pub(crate) overview: Flight<Arc<Overview>>,
     server: Flight<Server>,
     caches: Flight<Caches>,
     vacuum: Flight<Vacuum>,
@@ -44,7 +49,12 @@ pub(crate) struct Readings {
     statements: Flight<Statements>,
     relations: Flight<Vec<Relation>>,
     texts: Flight<Texts>,
+    /// What the cloud said of the spans people looked at last.
+    hosts: Mutex<Vec<(Span, Arc<Flight<HostSeries>>)>>,
 }
+
+/// The windows of a few people, by the minute.
+const SPANS: usize = 8;
 
 /// Texts by queryid, of all that were asked for; none where the server knows none.
 type Texts = HashMap<String, Option<String>>;
@@ -75,6 +85,7 @@ impl Readings {
 
     /// What an action changes is read anew.
     pub(crate) fn forget(&self) {
+        self.overview.forget();
         self.cluster.activity.forget();
         self.server.forget();
         self.statements.forget();
@@ -91,6 +102,25 @@ impl Readings {
         let target = target.clone();
         let read = || async move { probe::relations::read(&target, &names).await };
         self.relations.get(SLOW, patience, read).await
+    }
+
+    /// The host over a span, as its cloud measured it. A cloud counts by the minute, and counts what it is asked.
+    pub(crate) async fn host(&self, cloud: &CloudSettings, span: Span, patience: Duration) -> Reading<HostSeries> {
+        let (flight, cloud) = (self.flight_over(span), cloud.clone());
+        flight.get(DEAR, patience, || async move { probe::cloud::read(&cloud, span).await }).await
+    }
+
+    fn flight_over(&self, span: Span) -> Arc<Flight<HostSeries>> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, flight)) = hosts.iter().find(|(known, _)| *known == span) {
+            return flight.clone();
+        }
+        if hosts.len() == SPANS {
+            hosts.remove(0);
+        }
+        let flight = Arc::<Flight<HostSeries>>::default();
+        hosts.push((span, flight.clone()));
+        flight
     }
 
     /// Texts by queryid, literals removed, as far as the server knows them. What is learned is kept in the store.
