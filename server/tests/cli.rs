@@ -221,7 +221,7 @@ fn the_catalogue_tells_actions_from_questions() {
     let print = |format: &str| home.run(&["catalogue", "--format", format]).out;
     let actions: Value = serde_json::from_str(&home.run(&["catalogue", "--actions", "--format", "json"]).out).unwrap();
     let actions = actions.as_array().unwrap();
-    assert_eq!(actions.len(), probe::actions().len());
+    assert_eq!(actions.len(), probe::actions().len() + probe::templates().len());
     let (text, sql) = (print("text"), print("sql"));
     let (_, under) = text.split_once("Actions: ").unwrap();
     for action in actions {

@@ -1,7 +1,8 @@
 //! Statements explained: their plan, what it says, and which index would help.
 
 use advisor::{advice, plan};
-use model::{DatabaseId, ExplainMode, Explained, Person, Remedy, Role, sql};
+use futures::join;
+use model::{DatabaseId, ExplainMode, Explained, Person, Reading, Relation, Remedy, Role, StatementTable, sql};
 use probe::{
     Target,
     explain::{Explain as How, Format, Refused, explain},
@@ -110,7 +111,7 @@ impl Dashboard {
         };
         let tables = [structure.table];
         let (relations, indexes) =
-            futures::join!(probe::relations::read(target, &tables), readings.indexes(target, self.patience));
+            join!(probe::relations::read(target, &tables), readings.indexes(target, self.patience));
         let (relations, indexes) = match (relations.answer, indexes.answer) {
             (Ok(relations), Ok(indexes)) => (relations, indexes),
             (Err(missing), _) | (_, Err(missing)) => return none(missing.detail),
@@ -138,5 +139,45 @@ impl Dashboard {
         allow(viewer, Role::Viewer)?;
         let (target, _) = self.target(id)?;
         Ok(self.texts(target, id, &[queryid.to_owned()]).await?.remove(queryid))
+    }
+
+    /// The tables that a statement names, with their rows and indexes.
+    ///
+    /// # Errors
+    /// For an unknown database, or when the store cannot be read.
+    pub async fn statement_tables(
+        &self,
+        viewer: &Person,
+        id: &DatabaseId,
+        queryid: &str,
+    ) -> Result<Reading<Vec<StatementTable>>> {
+        allow(viewer, Role::Viewer)?;
+        let (dashboard, id, queryid) = (self.clone(), id.clone(), queryid.to_owned());
+        to_its_end(async move { dashboard.tables_of(&id, &queryid).await }).await
+    }
+
+    async fn tables_of(&self, id: &DatabaseId, queryid: &str) -> Result<Reading<Vec<StatementTable>>> {
+        let (target, readings) = self.target(id)?;
+        let text = self.texts(target, id, &[queryid.to_owned()]).await?.remove(queryid).unwrap_or_default();
+        let named = advice::named(&text).unwrap_or_default();
+        let names: Vec<String> = named.iter().map(|(_, name)| name.clone()).collect();
+        let (relations, indexes) =
+            join!(probe::relations::read(target, &names), readings.indexes(target, self.patience));
+        let Reading { taken_at, took, answer } = relations;
+        let answer = answer.and_then(|relations| {
+            let indexes = indexes.answer?;
+            // A name without a schema means the one the search path finds, which is the application's: all of them are shown.
+            let meant = |relation: &Relation| {
+                let schema = |schema: &Option<String>| schema.as_ref().is_none_or(|schema| *schema == relation.schema);
+                named.iter().any(|(written, name)| *name == relation.name && schema(written))
+            };
+            let tables = relations.into_iter().filter(meant).map(|relation| StatementTable {
+                table: relation.qualified(),
+                rows: relation.rows,
+                indexes: indexes.iter().filter(|index| index.on() == relation.qualified()).cloned().collect(),
+            });
+            Ok(tables.collect())
+        });
+        Ok(Reading { taken_at, took, answer })
     }
 }

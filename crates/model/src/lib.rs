@@ -63,7 +63,7 @@ pub use self::{
     plan::{ExplainMode, Explained, Plan, PlanActual, PlanNode, PlanRemark},
     progress::{Progress, ProgressUnit},
     reading::{Missing, Reading, Why},
-    relations::{Column, Relation},
+    relations::{Column, Relation, StatementTable},
     replication::{JudgedReplication, Receiver, Replication, Slot, Standby},
     sequences::Sequence,
     server::{Extension, Server},

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::QualifiedName;
+use crate::{Index, QualifiedName};
 
 /// A table with the statistics of its columns (`pg_class`, `pg_stats`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,4 +33,15 @@ pub struct Column {
     pub null_frac: f64,
     /// Distinct values if positive; if negative, their share of the rows.
     pub n_distinct: f64,
+}
+
+/// A table that a statement names, and what it can be reached by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatementTable {
+    /// The table.
+    pub table: QualifiedName,
+    /// Estimated rows (`reltuples`); none when it was never analyzed.
+    pub rows: Option<f64>,
+    /// Its indexes.
+    pub indexes: Vec<Index>,
 }

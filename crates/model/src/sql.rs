@@ -64,6 +64,17 @@ pub fn statements(sql: &str) -> Vec<&str> {
     all
 }
 
+/// What the comments of a statement say: where it comes from, as ORMs write it (`/* app:shop */`). PostgreSQL's own, which
+/// stands for what was left out of a list, is none of them.
+pub fn comments(sql: &str) -> Vec<&str> {
+    let comments = tokens(sql).filter(|(token, _)| *token == Token::Comment).map(|(_, text)| text);
+    let inner = comments.map(|text| match text.strip_prefix("/*") {
+        Some(rest) => rest.strip_suffix("*/").unwrap_or(rest).trim(),
+        None => text.trim_start_matches('-').trim(),
+    });
+    inner.filter(|said| !said.is_empty() && !said.starts_with(", ...")).collect()
+}
+
 /// At most `limit` characters of `text`, marked where it was cut.
 pub fn shorten(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
@@ -335,6 +346,13 @@ mod tests {
         for (sql, clean) in cases {
             assert_eq!(redact(sql), clean);
         }
+    }
+
+    #[test]
+    fn comments_say_where_a_statement_comes_from() {
+        assert_eq!(comments("/* app:shop */ select 1 in ($1 /*, ... */) -- job"), ["app:shop", "job"]);
+        assert_eq!(comments("select '/* no */' /**/ --"), [""; 0]);
+        assert_eq!(comments("select 1 /* cut"), ["cut"]);
     }
 
     #[test]

@@ -12,9 +12,12 @@ use crate::{
 /// What stands over the actions.
 const ACTIONS: &str = "Actions: sent only when an operator asked for it and confirmed it, never to read something";
 
-/// Prints the catalogue: the questions, and under a heading the actions.
+/// What stands over the questions about somebody's own statement.
+const TEMPLATES: &str = "Explained: sent only when somebody asked for it, with their statement in its place";
+
+/// Prints the catalogue: the questions, and under headings what is sent only when somebody asks for it.
 ///
-/// JSON has no headings, so there it is one or the other. In SQL the actions are comments: whoever pipes it into psql means
+/// JSON has no headings, so there it is one or the other. In SQL what is asked for are comments: whoever pipes it into psql means
 /// to ask, not to act.
 ///
 /// # Errors
@@ -22,18 +25,23 @@ const ACTIONS: &str = "Actions: sent only when an operator asked for it and conf
 pub fn run(catalogue: &Catalogue) -> Result {
     let (questions, actions) = (probe::catalogue(), probe::actions());
     let questions = if catalogue.actions { &[] } else { questions };
+    let templates = probe::templates();
     match catalogue.format {
         CatalogueFormat::Text => {
-            let questions = questions.iter().map(question).chain([format!("{ACTIONS}\n")]);
+            let questions = questions.iter().map(question).chain([format!("{TEMPLATES}\n")]);
+            let questions = questions.chain(templates.iter().map(question)).chain([format!("{ACTIONS}\n")]);
             print(&joined(questions.chain(actions.iter().map(action))));
         }
         CatalogueFormat::Sql => {
             let questions = questions.iter().map(|question| format!("{}\n", question.sql.trim()));
+            let questions = questions.chain([format!("-- {TEMPLATES}\n")]);
+            let questions = questions.chain(templates.iter().map(|template| commented(template.sql)));
             let questions = questions.chain([format!("-- {ACTIONS}\n")]);
             print(&joined(questions.chain(actions.iter().map(|action| commented(action.sql)))));
         }
         CatalogueFormat::Json if catalogue.actions => {
-            print(&actions.iter().map(action_json).collect::<serde_json::Value>().to_string())
+            let asked = templates.iter().map(template_json).chain(actions.iter().map(action_json));
+            print(&asked.collect::<serde_json::Value>().to_string());
         }
         CatalogueFormat::Json => print(&questions.iter().map(question_json).collect::<serde_json::Value>().to_string()),
     }
@@ -68,6 +76,12 @@ fn question_json(question: &Question) -> serde_json::Value {
         "name": question.name, "answers": question.about, "versions": question.versions,
         "privileges": question.privileges, "cost": question.cost, "sql": question.sql,
     })
+}
+
+fn template_json(template: &Question) -> serde_json::Value {
+    let mut json = question_json(template);
+    json["changes"] = "nothing".into();
+    json
 }
 
 fn action_json(action: &Action) -> serde_json::Value {

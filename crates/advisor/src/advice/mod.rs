@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fmt};
 
 use model::{Index, QualifiedName, Relation, StatementTotal, quote_identifier};
 
-pub use self::structure::{Condition, Operator, Sort, Structure, structure};
+pub use self::structure::{Condition, Operator, Sort, Structure, named, structure};
 use crate::{Thresholds, Workload};
 
 /// An index that would help a statement, or that does.

@@ -3,12 +3,12 @@
 //! A condition counts only if every row must meet it, so anything but a plain AND of plain comparisons ends the matter:
 //! better no advice than advice for a statement that was only half understood.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt, ops::ControlFlow};
 
 use sqlparser::{
     ast::{
         BinaryOperator, Expr, FromTable, Ident, ObjectName, OrderByKind, OrderBySort, Query, SetExpr, Statement,
-        TableFactor, TableWithJoins,
+        TableFactor, TableWithJoins, visit_relations,
     },
     dialect::PostgreSqlDialect,
     parser::Parser,
@@ -107,17 +107,36 @@ impl fmt::Display for Operator {
 /// Longer statements are made by machines, and reading them takes longer than it is worth.
 const LONGEST: usize = 10_000;
 
-/// Reads one statement, as typed or as `pg_stat_statements` normalised it.
-pub fn structure(sql: &str) -> Result<Structure, NoAdvice> {
+/// The tables a statement names, each once: its schema, where that is written, and its name. The names of its own CTEs are
+/// among them, for they look the same.
+pub fn named(sql: &str) -> Result<BTreeSet<(Option<String>, String)>, NoAdvice> {
+    let mut names = BTreeSet::new();
+    let _ = visit_relations(&parsed(sql)?, |name| {
+        if let Ok(mut parts) = parts(name)
+            && let Some(table) = parts.pop()
+        {
+            names.insert((parts.pop(), table));
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    Ok(names)
+}
+
+fn parsed(sql: &str) -> Result<Statement, NoAdvice> {
     if sql.trim().is_empty() {
         return Err(NoAdvice::Empty);
     }
     if sql.len() > LONGEST {
         return Err(NoAdvice::TooLarge);
     }
-    let statements = Parser::parse_sql(&PostgreSqlDialect {}, sql).map_err(|_| NoAdvice::NotUnderstood)?;
-    let [statement] = statements.as_slice() else { return Err(NoAdvice::UnknownStructure) };
-    match statement {
+    let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, sql).map_err(|_| NoAdvice::NotUnderstood)?;
+    let only = statements.pop().ok_or(NoAdvice::UnknownStructure)?;
+    if statements.is_empty() { Ok(only) } else { Err(NoAdvice::UnknownStructure) }
+}
+
+/// Reads one statement, as typed or as `pg_stat_statements` normalised it.
+pub fn structure(sql: &str) -> Result<Structure, NoAdvice> {
+    match &parsed(sql)? {
         Statement::Query(query) => select(query),
         Statement::Update(update) if update.from.is_none() => {
             Table::of(std::slice::from_ref(&update.table))?.with(update.selection.as_ref(), vec![])
@@ -324,6 +343,25 @@ mod tests {
             assert_eq!(read(sql), expected, "{sql}");
         }
         assert_eq!(read(&format!("select 1 from t where a = 1 {}", " ".repeat(10_000))), "TooLarge");
+    }
+
+    #[test]
+    fn every_table_a_statement_names_is_known_1_4() {
+        let named = |sql: &str| -> Vec<String> {
+            let names = named(sql).unwrap_or_default();
+            names
+                .into_iter()
+                .map(|(schema, name)| schema.map_or(name.clone(), |schema| format!("{schema}.{name}")))
+                .collect()
+        };
+        assert_eq!(
+            named("select * from a join \"B\".\"C d\" x on true, lateral (select 1 from a.b) y"),
+            ["a", "B.C d", "a.b"]
+        );
+        assert_eq!(named("insert into T select * from u where exists (select from v)"), ["t", "u", "v"]);
+        assert_eq!(named("with w as (select 1 from t) update u set a = 1 from w where u.id = w.id"), ["t", "u", "w"]);
+        assert_eq!(named("select 1"), [""; 0]);
+        assert_eq!(named("selec"), [""; 0]);
     }
 
     #[test]

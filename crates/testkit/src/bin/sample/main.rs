@@ -62,7 +62,13 @@ async fn main() -> ExitCode {
         }
     };
     eprintln!("Starting a throw-away PostgreSQL {} with a sample workload …", arguments.major);
-    let settings = [("autovacuum_naptime", "20s"), ("log_min_error_statement", "panic")];
+    // Test servers are fast and unsafe; this one is looked at.
+    let settings = [
+        ("autovacuum_naptime", "20s"),
+        ("log_min_error_statement", "panic"),
+        ("fsync", "on"),
+        ("full_page_writes", "on"),
+    ];
     let server = Postgres::start_own_at(arguments.major, arguments.port, &settings);
     let urls = tokio::select! {
         urls = prepare(&server) => urls,
