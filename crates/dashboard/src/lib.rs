@@ -21,6 +21,7 @@ mod replication;
 mod settings;
 mod space;
 mod statements;
+mod system;
 mod tuning;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
