@@ -12,9 +12,11 @@ use crate::{
 };
 
 /// The pages of a database, in the groups of the rail: heading, then label and path of each.
-const RAIL: [(&str, &[(&str, &str)]); 2] = [
+const RAIL: &[(&str, &[(&str, &str)])] = &[
     ("Now", &[("Overview", ""), ("Live", "live"), ("Locks", "locks"), ("Connections", "connections")]),
     ("Work", &[("Queries", "queries")]),
+    ("Storage", &[("Maintenance", "maintenance")]),
+    ("Server", &[("Replication", "replication")]),
 ];
 
 /// The address of the page shown, for links on it.

@@ -53,6 +53,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/:database/live") view=Live ssr=SsrMode::Async/>
                     <Route path=path!("/:database/locks") view=Locks ssr=SsrMode::Async/>
                     <Route path=path!("/:database/connections") view=Connections ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/maintenance") view=Maintenance ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/replication") view=Replication ssr=SsrMode::Async/>
                     <Route path=path!("/:database/queries") view=Queries ssr=SsrMode::Async/>
                     <Route path=path!("/:database/queries/:queryid") view=Query ssr=SsrMode::Async/>
                 </Routes>

@@ -9,8 +9,10 @@ pub mod configuration;
 pub mod fleet;
 pub mod frame;
 pub mod history;
+pub mod maintenance;
 pub mod overview;
 pub mod people;
+pub mod replication;
 pub mod statements;
 
 pub(crate) use self::request::{dashboard, extension, said, say, session, set_status, theme, viewer};

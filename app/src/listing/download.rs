@@ -37,6 +37,7 @@ pub async fn download(database: DatabaseId, file: &str, query: &str) -> Result<D
     match name {
         "statements" => wanted.take(pages::queries::rows(&wanted.here, &wanted.database).await),
         "sessions" => wanted.take(pages::live::rows(&wanted.here, &wanted.database).await),
+        "upkeep" => wanted.take(pages::maintenance::rows(&wanted.database).await),
         "sources" => wanted.take(pages::connections::rows(&wanted.database).await),
         _ => Err(unknown()),
     }

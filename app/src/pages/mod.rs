@@ -7,17 +7,19 @@ pub(crate) mod connections;
 mod fleet;
 pub(crate) mod live;
 mod locks;
+pub(crate) mod maintenance;
 mod not_found;
 mod overview;
 mod password;
 pub(crate) mod queries;
 mod query;
+mod replication;
 mod settings;
 mod sign_in;
 mod users;
 
 pub(crate) use self::{
-    actions::Confirm, audit::Audit, connections::Connections, fleet::Fleet, live::Live, locks::Locks, not_found::NotFound, overview::Overview, password::Password, queries::Queries, query::Query, settings::Settings, sign_in::SignIn, users::{RemoveUser, Users},
+    actions::Confirm, audit::Audit, connections::Connections, fleet::Fleet, live::Live, locks::Locks, maintenance::Maintenance, not_found::NotFound, overview::Overview, password::Password, queries::Queries, query::Query, replication::Replication, settings::Settings, sign_in::SignIn, users::{RemoveUser, Users},
 };
 
 use leptos::prelude::*;

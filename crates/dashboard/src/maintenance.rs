@@ -27,9 +27,10 @@ impl Dashboard {
             readings.progress(target, patience),
             readings.tables(target, patience),
         );
+        let in_recovery = server.value().map(|server| server.in_recovery);
         let read = Readings { server, vacuum, tables, ..Readings::unasked(now()) };
         let verdicts = self.verdicts(id, &read, &CHECKS);
-        Ok(Maintenance { verdicts, vacuum: read.vacuum, progress, tables: read.tables })
+        Ok(Maintenance { verdicts, in_recovery, vacuum: read.vacuum, progress, tables: read.tables })
     }
 
     /// What some checks say of what was read for them, worst first.

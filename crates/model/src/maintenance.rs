@@ -9,6 +9,8 @@ use crate::{Progress, Reading, Table, Vacuum, Verdict};
 pub struct Maintenance {
     /// What the checks on vacuum say, worst first.
     pub verdicts: Vec<Verdict>,
+    /// Whether the server is a standby, if it said so.
+    pub in_recovery: Option<bool>,
     /// How far it is to wraparound, and what keeps vacuum back.
     pub vacuum: Reading<Vacuum>,
     /// What runs now, on the whole server.

@@ -34,6 +34,9 @@ pub struct Table {
     pub extension: bool,
     /// Its storage parameters (`reloptions`), as `fillfactor=70`.
     pub options: Vec<String>,
+    /// The age of its oldest unfrozen transaction id, or its TOAST table's (`age(relfrozenxid)`); none for what holds no rows
+    /// of its own.
+    pub freeze_age: Option<i64>,
     /// Whether autovacuum may work on it (`autovacuum_enabled`; true unless it was switched off).
     pub autovacuum: bool,
 

@@ -40,6 +40,7 @@ SELECT n.nspname::text                        AS schema,
        coalesce(c.reloptions, '{}')           AS options,
        coalesce((SELECT o.option_value::bool FROM pg_options_to_table(c.reloptions) AS o
                   WHERE o.option_name = 'autovacuum_enabled'), true) AS autovacuum,
+       CASE WHEN c.relkind <> 'p' THEN greatest(age(c.relfrozenxid), age(t.relfrozenxid)) END::int8 AS freeze_age,
        coalesce(s.seq_scan, 0)                AS seq_scan,
        coalesce(s.seq_tup_read, 0)            AS seq_tup_read,
        s.last_seq_scan,
@@ -70,6 +71,7 @@ SELECT n.nspname::text                        AS schema,
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
   LEFT JOIN stat AS s ON s.relid = c.oid
   LEFT JOIN io ON io.relid = c.oid
+  LEFT JOIN pg_class AS t ON t.oid = c.reltoastrelid
   LEFT JOIN pg_class AS r ON r.oid = CASE WHEN c.relispartition THEN pg_partition_root(c.oid) END
   LEFT JOIN pg_namespace AS rn ON rn.oid = r.relnamespace
  WHERE c.relkind IN ('r', 'm', 'p')

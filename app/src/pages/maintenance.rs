@@ -1,0 +1,310 @@
+//! Whether vacuum keeps up: how far it is to wraparound and who is in its way, what runs now, and each table.
+
+use leptos::prelude::*;
+use model::{
+    Count, DatabaseAge, DatabaseId, Holder, HolderKind, Maintenance as Kept, Progress, Ratio, Reading, Table,
+    Timestamp, Vacuum, VacuumSettings,
+};
+
+use super::{Heading, as_of::AsOf, failed, missing};
+use crate::{
+    address::Address,
+    api,
+    chart::Hue,
+    error::AppError,
+    layout::{use_address, use_database},
+    listing::{Column, Listed, listing},
+    parts::{Age, Cell, Notice, Num, ShareBar, Stat, Stats, VerdictList},
+};
+
+/// The verdicts on vacuum, what keeps it back, what runs now, and the tables.
+#[component]
+pub(crate) fn Maintenance() -> impl IntoView {
+    let (here, database) = (use_address(), use_database());
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                match api::maintenance::read(database.clone()).await {
+                    Ok(kept) => {
+                        let at = kept.vacuum.taken_at;
+                        view! { <Heading title="Maintenance" database><AsOf at/></Heading>{shown(kept, &here)} }.into_any()
+                    }
+                    Err(error) => view! { <Heading title="Maintenance" database/>{failed(&error)} }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+fn shown(kept: Kept, here: &Address) -> impl IntoView + use<> {
+    let Kept { verdicts, in_recovery, vacuum, progress, tables } = kept;
+    let now = vacuum.taken_at;
+    let standby = (in_recovery == Some(true)).then(|| {
+        view! {
+            <Notice title="This is a standby">
+                <p>"Vacuum and ANALYZE run on the primary, and their work arrives here with its WAL. What a node counted, its
+                    dead rows and when it was vacuumed, does not: look at the primary for that."</p>
+            </Notice>
+        }
+    });
+    let rows = upkeep(&tables, &vacuum);
+    let (ages, in_the_way) = match &vacuum.answer {
+        Ok(vacuum) => (ages(vacuum).into_any(), in_the_way(vacuum, now).into_any()),
+        // The verdicts have said why.
+        Err(_) => (().into_any(), ().into_any()),
+    };
+    view! {
+        <div class="page" data-live="vacuum">
+            {standby}
+            <VerdictList verdicts now/>
+            {ages}
+            {in_the_way}
+            {running(&progress)}
+        </div>
+        <section class="section">
+            <h2>"Tables"</h2>
+            {match &rows.answer {
+                Ok(upkeep) => listing(upkeep, here, rows.taken_at),
+                Err(why) => missing("The tables could not be read", why).into_any(),
+            }}
+        </section>
+    }
+}
+
+/// How much of the way to a forced vacuum is behind, of either counter.
+fn ages(vacuum: &Vacuum) -> impl IntoView + use<> {
+    let settings = &vacuum.settings;
+    let stat = |label: &'static str, noun: (&str, &str), of: fn(&DatabaseAge) -> (i64, i64), forced: i64| {
+        let database = vacuum.databases.iter().max_by_key(|database| of(database).0)?;
+        let (age, left) = of(database);
+        let share = Ratio::of(age as f64, forced as f64).unwrap_or_default();
+        let place = if database.here { "here".to_owned() } else { format!("in {}", database.name) };
+        let sub = format!("{place}; {share} of the way to a forced vacuum, {} left in all", Count(left));
+        Some(view! { <Stat label=label value=Count(age).of(noun.0, noun.1) sub=sub/> })
+    };
+    let work = match (settings.autovacuum, settings.track_counts) {
+        (true, true) => format!("on, up to {}", Count(settings.max_workers).of("worker", "workers")),
+        (false, _) => "off".to_owned(),
+        (true, false) => "blind: track_counts is off".to_owned(),
+    };
+    let due = format!("at {} + {} of the rows dead", settings.vacuum_threshold, Ratio(settings.vacuum_scale_factor));
+    let transactions = ("transaction", "transactions");
+    let xid = stat("Oldest transaction id", transactions, |age| (age.age, age.left), settings.freeze_max_age);
+    let multixact = stat(
+        "Oldest multixact",
+        ("multixact", "multixacts"),
+        |age| (age.multixact_age, age.multixact_left),
+        settings.multixact_freeze_max_age,
+    );
+    view! {
+        <Stats>
+            {xid}
+            {multixact}
+            <Stat label="Autovacuum" value=work sub=due/>
+        </Stats>
+    }
+}
+
+/// Whoever may still need old rows.
+fn in_the_way(vacuum: &Vacuum, now: Timestamp) -> impl IntoView + use<> {
+    let rows = vacuum.holders.iter().map(|holder| {
+        let kind = match holder.kind {
+            HolderKind::Transaction => "transaction of session",
+            HolderKind::PreparedTransaction => "prepared transaction",
+            HolderKind::ReplicationSlot => "replication slot",
+            HolderKind::Standby => "query on standby",
+        };
+        let reach = match (holder.here, holder.catalog) {
+            (false, _) => "shared catalogs only",
+            (true, true) => "catalogs only",
+            (true, false) => "every table",
+        };
+        let since = holder.since.map(|at| view! { <Age at now/> });
+        let (name, of, age) = (holder.name.clone(), of(holder), Count(holder.age).of("transaction", "transactions"));
+        view! {
+            <tr>
+                <Cell label="Who">{kind}" "<span class="tag">{name}</span></Cell>
+                <Cell label="Of">{of}</Cell>
+                <Num label="Keeps rows of the last" value=age/>
+                <Cell label="In">{reach}</Cell>
+                <Cell label="Since">{since}</Cell>
+            </tr>
+        }
+    });
+    let rows: Vec<_> = rows.collect();
+    let table = if rows.is_empty() {
+        view! { <p class="empty">"No transaction, prepared transaction, replication slot or standby needs old rows."</p> }.into_any()
+    } else {
+        view! {
+            <table class="table">
+                <caption class="visually-hidden">"Who may still need old rows, the oldest first"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Who"</th>
+                        <th scope="col">"Of"</th>
+                        <th scope="col" class="num">"Keeps rows of the last"</th>
+                        <th scope="col">"In"</th>
+                        <th scope="col">"Since"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="section">
+            <h2>"What vacuum has to leave"</h2>
+            <p class="muted">"Vacuum removes and freezes nothing that somebody may still have to see: who needs the oldest rows decides."</p>
+            {table}
+        </section>
+    }
+}
+
+/// Role, database, program and state.
+fn of(holder: &Holder) -> String {
+    let known = [&holder.user, &holder.database, &holder.application, &holder.state];
+    let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
+    known.join(" · ")
+}
+
+/// What maintenance runs on the server.
+fn running(progress: &Reading<Vec<Progress>>) -> impl IntoView + use<> {
+    let now = progress.taken_at;
+    let table = match &progress.answer {
+        Err(why) => missing("What runs could not be read", why).into_any(),
+        Ok(running) if running.is_empty() => {
+            view! { <p class="empty">"No VACUUM, ANALYZE, CREATE INDEX, CLUSTER, COPY or base backup runs on this server."</p> }.into_any()
+        }
+        Ok(running) => view! {
+            <table class="table">
+                <caption class="visually-hidden">"Maintenance that runs now, the longest first"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"What"</th>
+                        <th scope="col">"On"</th>
+                        <th scope="col">"Phase"</th>
+                        <th scope="col" class="num">"Of this phase"</th>
+                        <th scope="col">"Began"</th>
+                        <th scope="col">"Who"</th>
+                        <th scope="col" class="num">"Pid"</th>
+                    </tr>
+                </thead>
+                <tbody>{running.iter().map(|one| line(one, now)).collect_view()}</tbody>
+            </table>
+        }
+        .into_any(),
+    };
+    view! { <section class="section"><h2>"Running now"</h2>{table}</section> }
+}
+
+fn line(one: &Progress, now: Timestamp) -> impl IntoView + use<> {
+    let database = one.database.clone().unwrap_or_default();
+    let on = match (one.on(), &one.index) {
+        (Some(table), Some(index)) => format!("{index} on {table}"),
+        (Some(table), None) if one.toast => format!("TOAST of {table}"),
+        (Some(table), None) => table.to_string(),
+        // Names of another database are not known here.
+        (None, _) if database.is_empty() => "the whole server".into(),
+        (None, _) => format!("database {database}"),
+    };
+    let done = match (one.share(), one.amount()) {
+        (Some(share), Some(amount)) => {
+            view! { <ShareBar ratio=share hue=Hue::Load/>" "<span class="muted">{amount}</span> }.into_any()
+        }
+        (None, Some(amount)) => amount.into_any(),
+        _ => ().into_any(),
+    };
+    let phase = one.phase.clone().unwrap_or_else(|| "not shown to this role".into());
+    let forced = one.wraparound.then(|| view! { " "<span class="tag">"against wraparound"</span> });
+    let who = if one.automatic { "autovacuum".to_owned() } else { one.user.clone().unwrap_or_default() };
+    let pid = one.pid.to_string();
+    let what = one.command.clone().unwrap_or_else(|| "a command".into());
+    let began = one.since.map(|at| view! { <Age at now/> });
+    view! {
+        <tr>
+            <Cell label="What">{what}{forced}</Cell>
+            <Cell label="On">{on}</Cell>
+            <Cell label="Phase">{phase}</Cell>
+            <td class="num" data-label="Of this phase">{done}</td>
+            <Cell label="Began">{began}</Cell>
+            <Cell label="Who">{who}</Cell>
+            <Num label="Pid" value=pid/>
+        </tr>
+    }
+}
+
+/// What vacuum and ANALYZE did to a table, and what waits for them.
+pub(crate) struct Upkeep {
+    table: Table,
+    /// How autovacuum is set, if that is known.
+    settings: Option<VacuumSettings>,
+    /// When it was read.
+    now: Timestamp,
+}
+
+impl Upkeep {
+    fn dead_share(&self) -> Option<Ratio> {
+        Ratio::of(self.table.n_dead_tup as f64, (self.table.n_live_tup + self.table.n_dead_tup) as f64)
+    }
+
+    /// How much of what autovacuum waits for is there.
+    fn due(&self) -> Option<Ratio> {
+        let settings = self.settings.filter(|settings| settings.works() && self.table.autovacuum)?;
+        Ratio::of(self.table.n_dead_tup as f64, settings.vacuum_at(self.table.rows.unwrap_or(0.0)))
+    }
+
+    /// A moment, and whether somebody or autovacuum did it.
+    fn when(&self, at: Option<Timestamp>, by_hand: Option<Timestamp>) -> AnyView {
+        let Some(at) = at else { return view! { <span class="muted">"never counted"</span> }.into_any() };
+        let who = if by_hand == Some(at) { " by hand" } else { " by autovacuum" };
+        view! { <Age at now=self.now/><span class="muted">{who}</span> }.into_any()
+    }
+}
+
+impl Listed for Upkeep {
+    const NAME: &'static str = "upkeep";
+    const NOUN: (&'static str, &'static str) = ("table", "tables");
+    const SORT: &'static str = "dead_rows";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("table", "Table", |row: &Self| row.table.qualified().to_string().into()).shown(|row, _| {
+                let off = (!row.table.autovacuum).then(|| view! { " "<span class="tag">"autovacuum off"</span> });
+                view! { {row.table.qualified().to_string()}{off} }.into_any()
+            }),
+            Column::new("last_vacuum", "Last vacuum", |row: &Self| row.table.vacuumed_at().into())
+                .shown(|row, _| row.when(row.table.vacuumed_at(), row.table.last_vacuum)),
+            Column::new("last_analyze", "Last analyze", |row: &Self| row.table.analyzed_at().into())
+                .shown(|row, _| row.when(row.table.analyzed_at(), row.table.last_analyze)),
+            Column::new("live_rows", "Live rows", |row| row.table.n_live_tup.into()),
+            Column::new("dead_rows", "Dead rows", |row| row.table.n_dead_tup.into()),
+            Column::new("dead_share", "Dead share", |row| row.dead_share().into()),
+            Column::new("vacuum_due", "Until autovacuum", |row: &Self| row.due().into()).shown(|row, _| {
+                match row.due() {
+                    Some(due) => view! { <ShareBar ratio=due hue=Hue::Load/> }.into_any(),
+                    None => view! { <span class="muted">"unknown"</span> }.into_any(),
+                }
+            }),
+            Column::new("changed_since_analyze", "Changed since analyze", |row| row.table.n_mod_since_analyze.into()),
+            Column::new("freeze_age", "Freeze age", |row| row.table.freeze_age.into()),
+        ]
+    }
+
+    fn schema(&self) -> Option<&str> {
+        Some(&self.table.schema)
+    }
+}
+
+fn upkeep(tables: &Reading<Vec<Table>>, vacuum: &Reading<Vacuum>) -> Reading<Vec<Upkeep>> {
+    let (settings, now) = (vacuum.value().map(|vacuum| vacuum.settings), tables.taken_at);
+    let rows =
+        |tables: &Vec<Table>| tables.iter().map(|table| Upkeep { table: table.clone(), settings, now }).collect();
+    Reading { taken_at: now, took: tables.took, answer: tables.answer.as_ref().map(rows).map_err(Clone::clone) }
+}
+
+/// The tables of a database.
+pub(crate) async fn rows(database: &DatabaseId) -> Result<Reading<Vec<Upkeep>>, AppError> {
+    let kept = api::maintenance::read(database.clone()).await?;
+    Ok(upkeep(&kept.tables, &kept.vacuum))
+}
