@@ -4,6 +4,7 @@ mod base_path;
 pub mod csp;
 mod csrf;
 mod gate;
+mod moved;
 
 pub(crate) use self::base_path::under;
 
@@ -33,8 +34,10 @@ pub(crate) fn around_pages(pages: Router, dashboard: Dashboard, sessions: Sessio
         .with_path(if config.base_path.is_root() { "/".into() } else { config.base_path.to_string() })
         .with_secure(tls)
         .with_expiry(Expiry::OnInactivity(time::Duration::days(14)));
+    let state = (dashboard, config.base_path.clone());
     pages
-        .layer(from_fn_with_state((dashboard, config.base_path.clone()), gate::only_who_signed_in))
+        .layer(from_fn_with_state(state.clone(), moved::to_where_it_is_now))
+        .layer(from_fn_with_state(state, gate::only_who_signed_in))
         .layer(sessions)
         .layer(from_fn(csrf::only_from_our_own_pages))
         .layer(CompressionLayer::new())
