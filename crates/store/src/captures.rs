@@ -307,7 +307,7 @@ async fn identify(tx: &Tx, watched: i64, changed: &[Change]) -> dataset::Result<
     Ok(ids)
 }
 
-fn counters(counters: StatementCounters) -> Values {
+pub(crate) fn counters(counters: StatementCounters) -> Values {
     row! {
         calls: counters.calls,
         total_ms: counters.total_ms.0,

@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod captures;
+mod import;
 mod leases;
 mod migrations;
 mod retention;
@@ -28,6 +29,7 @@ pub use self::{
     accounts::{Account, Ticket},
     audit::Intent,
     captures::{Baseline, Change, NewCapture, Snapshot},
+    import::{ImportError, Imported, PgHero, Route},
     leases::Lease,
     sessions::Sessions,
     space::{SIZES_KEPT, SizeSpan},

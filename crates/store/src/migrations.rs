@@ -20,6 +20,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(2, "0002_people"),
     migration!(3, "0003_space"),
     migration!(4, "0004_system"),
+    migration!(5, "0005_import"),
     migration!(6, "0006_audit"),
     migration!(7, "0007_node"),
 ];

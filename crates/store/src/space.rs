@@ -166,11 +166,22 @@ impl SizeSpan {
 }
 
 async fn write(tx: &Tx, watched: i64, at: Timestamp, sizes: &BTreeMap<QualifiedName, Bytes>) -> dataset::Result<()> {
-    let of_this = || tx.from("relation_size").filter(col("watched_id").eq(watched));
-    let last: Option<Timestamp> = of_this().get(col("until").max()).await?;
-    if last.is_some_and(|last| last >= at) {
-        return Ok(());
+    let last = tx.from("relation_size").filter(col("watched_id").eq(watched)).get(col("until").max()).await?;
+    match last {
+        Some(last) if last >= at => Ok(()),
+        last => append(tx, watched, last, at, sizes).await,
     }
+}
+
+/// Writes down the sizes `at` a moment, after those of `last`.
+pub(crate) async fn append(
+    tx: &Tx,
+    watched: i64,
+    last: Option<Timestamp>,
+    at: Timestamp,
+    sizes: &BTreeMap<QualifiedName, Bytes>,
+) -> dataset::Result<()> {
+    let of_this = || tx.from("relation_size").filter(col("watched_id").eq(watched));
     let ids = identify(tx, watched, sizes).await?;
     let now: HashMap<i64, i64> = sizes.iter().filter_map(|(name, bytes)| Some((*ids.get(name)?, bytes.0))).collect();
 
