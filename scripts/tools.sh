@@ -84,7 +84,7 @@ nextest() {
 }
 
 sequel() {
-    ruby -e 'require "sequel"; require "pg"; require "sequel_pg"; require "sqlite3"' 2>/dev/null && have pg_config ||
+    ruby -e '%w[sequel sequel_pg pg sqlite3].each { |gem| Gem::Specification.find_by_name(gem) }' 2>/dev/null && have pg_config ||
         debian ruby-sequel ruby-sequel-pg ruby-pg ruby-sqlite3 libpq-dev ||
         fail "Ruby's Sequel or PostgreSQL's libpq is missing: install the gems sequel, sequel_pg and sqlite3, and libpq's headers."
 }

@@ -179,6 +179,25 @@ impl Database {
         version.ok_or_else(|| Error::new(crate::Kind::NoRow, "the server does not tell its version"))
     }
 
+    /// Asks the primary for a sign of life.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dataset::Result<()> {
+    /// let db = dataset::Database::connect("sqlite::memory:").await?;
+    /// db.ping().await?;
+    /// db.close().await;
+    /// assert_eq!(db.ping().await.unwrap_err().kind(), dataset::Kind::Disconnect);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Database::connect`]; `PoolTimeout` when every connection is in use.
+    pub async fn ping(&self) -> Result<()> {
+        let session = Session::Database(self.clone()).on_primary();
+        session.execute(Statement::fixed("SELECT 1", Vec::new())).await.map(drop)
+    }
+
     /// Closes every connection, those to replicas and shards too; those in use when they come back. Closing twice is fine.
     pub async fn close(&self) {
         // All at once: nobody gets a connection while others are waited for.

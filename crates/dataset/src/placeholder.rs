@@ -82,10 +82,26 @@ pub(crate) fn backticked(sql: &str) -> String {
     text
 }
 
-/// The position after a double-quoted name, in which a doubled quote stands for one.
+/// The names of a statement that stand in these quotes.
+pub(crate) fn names(sql: &str, quote: char) -> Vec<String> {
+    let (mut names, mut at) = (Vec::new(), 0);
+    let (one, two) = (quote.to_string(), [quote, quote].iter().collect::<String>());
+    while at < sql.len() {
+        let quoted = sql[at..].starts_with(quote);
+        let end = if quoted { name_end(sql, at) } else { skip(sql, at) };
+        if quoted {
+            let name = sql.get(at + 1..end - 1).unwrap_or_default();
+            names.push(name.replace(&two, &one));
+        }
+        at = end;
+    }
+    names
+}
+
+/// The position after a quoted name, in which a doubled quote stands for one.
 fn name_end(sql: &str, at: usize) -> usize {
-    let mut end = skip(sql, at);
-    while sql.as_bytes().get(end) == Some(&b'"') {
+    let (quote, mut end) = (sql.as_bytes()[at], skip(sql, at));
+    while sql.as_bytes().get(end) == Some(&quote) {
         end = skip(sql, end);
     }
     end
@@ -158,6 +174,14 @@ mod tests {
         );
         assert_eq!(backticked("\"open"), "\"open");
         assert_eq!(backticked(r#""" "é""#), "`` `é`");
+    }
+
+    #[test]
+    fn b14_names_are_found_and_nothing_else() {
+        let sql = r#"SELECT "a""b", "", "é" FROM "t" WHERE x = '"no"' AND y = $1 /* "no" */ AND `z` = 1"#;
+        assert_eq!(names(sql, '"'), ["a\"b", "", "é", "t"]);
+        assert_eq!(names(sql, '`'), ["z"]);
+        assert_eq!(names("\"", '"'), [""]);
     }
 
     #[test]

@@ -4,7 +4,10 @@
 mod behaviours;
 mod proxy;
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use dataset::{Database, Json, Kind, Options, Row, TxOptions, Value, col, lit, row};
 use futures::TryStreamExt;
@@ -33,13 +36,17 @@ async fn fresh() -> Database {
     Database::connect(&url().await).await.unwrap()
 }
 
+/// The oldest and the newest supported.
+fn ends() -> BTreeSet<u16> {
+    let majors = testkit::majors();
+    BTreeSet::from([majors[0], majors[majors.len() - 1]])
+}
+
 macro_rules! tests {
     ($($name:ident)*) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $name() {
-            // The oldest and the newest supported.
-            let majors = testkit::majors();
-            for major in std::collections::BTreeSet::from([majors[0], majors[majors.len() - 1]]) {
+            for major in ends() {
                 behaviours::$name(Database::connect(&url_on(major).await).await.unwrap()).await;
             }
         }
@@ -47,6 +54,19 @@ macro_rules! tests {
 }
 
 for_every_behaviour!(tests);
+
+macro_rules! tests_of_servers {
+    ($($name:ident)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            for major in ends() {
+                behaviours::$name(behaviours::Fresh { sqlite: false, make: Box::new(move || Box::pin(url_on(major))) }).await;
+            }
+        }
+    )*};
+}
+
+for_every_behaviour_of_servers!(tests_of_servers);
 
 fn one_connection() -> Options {
     Options { max_connections: 1, ..Options::default() }

@@ -3,7 +3,10 @@
 
 mod behaviours;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use dataset::{Database, Kind, Options, TxOptions, Value, col, row};
 use futures::TryStreamExt;
@@ -30,6 +33,23 @@ macro_rules! tests {
 }
 
 for_every_behaviour!(tests);
+
+macro_rules! tests_of_servers {
+    ($($name:ident)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            let (dir, next) = (tempfile::tempdir().unwrap(), AtomicU32::new(0));
+            let make = move || {
+                let file = dir.path().join(next.fetch_add(1, Ordering::Relaxed).to_string());
+                let url = format!("sqlite://{}", file.display());
+                Box::pin(async move { url }) as futures::future::BoxFuture<'static, String>
+            };
+            behaviours::$name(behaviours::Fresh { sqlite: true, make: Box::new(make) }).await;
+        }
+    )*};
+}
+
+for_every_behaviour_of_servers!(tests_of_servers);
 
 #[tokio::test]
 async fn b64_memory_is_one_database() {

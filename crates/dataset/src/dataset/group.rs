@@ -8,15 +8,15 @@ fn exprs<S: Into<Selected>>(keys: impl IntoIterator<Item = S>) -> Vec<Expr> {
 }
 
 impl Dataset {
-    /// Each different row once.
+    /// Each different row once. Replaces an earlier [`Dataset::distinct_on`].
     pub fn distinct(self) -> Self {
-        self.map(|q| q.distinct = true)
+        self.map(|q| (q.distinct, q.distinct_on) = (true, Vec::new()))
     }
 
     /// The first row for each value of these, in the dataset's order, which must begin with them. Only PostgreSQL has it.
     pub fn distinct_on<S: Into<Selected>>(self, keys: impl IntoIterator<Item = S>) -> Self {
         let keys = exprs(keys);
-        self.map(|q| q.distinct_on = keys)
+        self.map(|q| (q.distinct, q.distinct_on) = (false, keys))
     }
 
     /// One row for each value of these: names, pairs or expressions.

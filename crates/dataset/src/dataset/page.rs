@@ -13,12 +13,10 @@ impl Dataset {
     pub async fn page<T: DeserializeOwned + Send>(&self, page: u64, per_page: u64) -> Result<Page<T>> {
         let (page, per_page) = (page.max(1), per_page.max(1));
         let total = self.count().await?;
-        let base = if self.query.limit.is_some() || self.query.offset.is_some() {
-            self.clone().from_self()
-        } else {
-            self.clone()
-        };
-        let rows = base.limit(per_page).offset((page - 1).saturating_mul(per_page)).all().await?;
+        let before = (page - 1).saturating_mul(per_page);
+        let left = self.query.limit.map_or(per_page, |limit| limit.saturating_sub(before).min(per_page));
+        let offset = self.query.offset.unwrap_or(0).saturating_add(before);
+        let rows = self.clone().limit(left).offset(offset).all().await?;
         Ok(Page { rows, page, per_page, total })
     }
 

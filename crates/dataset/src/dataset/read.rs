@@ -63,7 +63,7 @@ impl Dataset {
         let mut all = self.clone();
         all.query.lock = None;
         if all.query.is_shaped() {
-            all = all.from_self();
+            all = all.countable().from_self();
         } else {
             all.query.order.clear();
         }
@@ -75,8 +75,13 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::all`].
     pub async fn exists(&self) -> Result<bool> {
-        let query = if self.query.is_shaped() { self.clone().from_self() } else { self.clone() };
+        let query = if self.query.is_shaped() { self.clone().countable().from_self() } else { self.clone() };
         Ok(query.select([lit("1", [])]).first::<i64>().await?.is_some())
+    }
+
+    /// As many rows, of which nobody looks at a column: MySQL would refuse a join whose tables share a name.
+    fn countable(self) -> Self {
+        if self.query.is_grouped() { self } else { self.unordered().select([lit("1", [])]) }
     }
 
     /// Every row as it arrives, in constant memory. It holds a connection until it ends or is dropped.

@@ -233,19 +233,20 @@ impl Dataset {
     }
 
     /// The query with what its statement cannot say turned into a condition on the key: a limit, which only MySQL has
-    /// there, the joins of a delete, and on MariaDB a WITH.
+    /// there, the joins of a delete, on MySQL its other name for the table, and on MariaDB a WITH.
     pub(super) async fn narrowed(&self, verb: &str) -> Result<Query> {
         let query = &self.query;
         let limited = query.limit.is_some() || query.offset.is_some();
         let joined = !query.joins.is_empty();
         let names = !query.with.is_empty() && self.dialect() == Dialect::MariaDb;
-        if query.is_grouped() || !(limited || names || joined && verb == "delete") {
+        let table = self.table(verb)?;
+        let renamed = table.alias.is_some() && self.dialect().is_mysql();
+        if query.is_grouped() || !(limited || names || (joined || renamed) && verb == "delete") {
             return Ok(query.clone());
         }
         if joined && verb == "update" {
             return Err(Error::invalid("an update of a join takes no limit, and no WITH on MariaDB"));
         }
-        let table = self.table(verb)?;
         let key = keys::primary_key(&self.session, table).await?;
         if key.is_empty() {
             return Err(Error::invalid(format!("{verb} of a join or with a limit needs a primary key")));
@@ -254,7 +255,8 @@ impl Dataset {
         let chosen = self.clone().select(key.iter().map(|key| (owner, &key.name))).query.nested();
         let mut items: Vec<Expr> = key.iter().map(|key| crate::col(&key.name)).collect();
         let item = if items.len() == 1 { items.remove(0) } else { Node::Tuple(items).into() };
-        let mut narrowed = Query::new(Source::Table(table.clone()));
+        let alias = table.alias.clone().filter(|_| verb != "delete");
+        let mut narrowed = Query::new(Source::Table(Table { alias, ..table.clone() }));
         narrowed.filter = Some(Node::InQuery(item, Box::new(chosen)).into());
         Ok(narrowed)
     }

@@ -113,6 +113,17 @@ impl Conn {
         .map_err(classify)
     }
 
+    /// Prepared statements are prepared anew from here on.
+    pub(super) async fn forget_statements(&mut self) -> Result<()> {
+        match self {
+            Conn::Postgres(c) => c.clear_cached_statements().await,
+            Conn::MySql(c) => c.clear_cached_statements().await,
+            Conn::Sqlite(c) => c.clear_cached_statements().await,
+            Conn::Mock(_) => Ok(()),
+        }
+        .map_err(classify)
+    }
+
     /// SQLite has no server to stop a statement: it must be asked to look at the clock itself.
     pub(super) async fn set_deadline(&mut self, deadline: Option<Instant>) -> Result<()> {
         if let Conn::Sqlite(c) = self {

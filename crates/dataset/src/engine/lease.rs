@@ -80,7 +80,7 @@ impl Lease {
 
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<Done> {
         let (sql, binds) = self.prepare(statement);
-        let (watch, limit, kept) = (self.begin(&sql).await?, self.limit(), self.kept(&binds));
+        let (watch, limit, kept) = (self.begin(&sql).await?, self.limit(), self.kept(&sql, &binds));
         let work = self.conn()?.execute(sql.clone(), binds, kept);
         let result = within(limit, work).instrument(watch.span.clone()).await;
         self.finish(&watch, &sql, result, |done| done.rows).await
@@ -102,7 +102,26 @@ impl Lease {
         each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send),
     ) -> Result<u64> {
         let (sql, binds) = self.prepare(statement);
-        let (watch, limit, kept) = (self.begin(&sql).await?, self.limit(), self.kept(&binds));
+        let kept = self.kept(&sql, &binds);
+        // Outside a transaction a statement whose table has changed is prepared anew and sent again.
+        let again = (kept && !self.open && self.core.dialect == Dialect::Postgres).then(|| binds.clone());
+        match (self.each_once(sql.clone(), binds, kept, each).await, again) {
+            (Err(e), Some(binds)) if outdated(&e) => {
+                self.conn()?.forget_statements().await?;
+                self.each_once(sql, binds, kept, each).await
+            }
+            (result, _) => result,
+        }
+    }
+
+    async fn each_once(
+        &mut self,
+        sql: Cow<'static, str>,
+        binds: Vec<Value>,
+        kept: bool,
+        each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send),
+    ) -> Result<u64> {
+        let (watch, limit) = (self.begin(&sql).await?, self.limit());
         let conn = self.conn()?;
         let work = async {
             let mut rows = conn.fetch(sql.clone(), binds, kept)?;
@@ -124,7 +143,7 @@ impl Lease {
     /// The rows one by one. The lease counts as busy until the stream has ended.
     pub(crate) async fn stream(&mut self, statement: Statement) -> Result<Rows<'_>> {
         let (sql, binds) = self.prepare(statement);
-        let kept = self.kept(&binds);
+        let kept = self.kept(&sql, &binds);
         let (watch, wait) = (self.begin(&sql).await?, self.limit());
         let conn = self.conn.as_mut().ok_or_else(gone)?;
         let rows = conn.fetch(sql.clone(), binds, kept)?;
@@ -170,16 +189,17 @@ impl Lease {
     fn prepare(&self, statement: Statement) -> (Cow<'static, str>, Vec<Value>) {
         let Statement { sql, binds, .. } = statement;
         let sql = match self.core.dialect {
-            Dialect::Postgres if self.kept(&binds) => self.core.shapes.marked(sql, &binds),
+            Dialect::Postgres if self.kept(&sql, &binds) => self.core.shapes.marked(sql, &binds),
             _ => sql,
         };
         (sql, binds)
     }
 
     /// Whether the connection keeps the prepared statement. Those with many values come in many lengths,
-    /// and would push out the others.
-    fn kept(&self, binds: &[Value]) -> bool {
-        !self.core.options.pgbouncer && binds.len() <= 100
+    /// and would push out the others. On SQLite a kept `*` would go on meaning the columns of its first use.
+    fn kept(&self, sql: &str, binds: &[Value]) -> bool {
+        let outdates = self.core.dialect == Dialect::Sqlite && takes_all(sql);
+        !self.core.options.pgbouncer && binds.len() <= 100 && !outdates
     }
 
     fn out_of_time(&mut self) -> Error {
@@ -194,6 +214,8 @@ impl Lease {
             self.doomed = true;
             self.core.trouble.note();
         }
+        // In a transaction it is too late to prepare it anew; whoever tries again gets another connection.
+        self.last |= self.open && outdated(&error);
         error
     }
 
@@ -218,6 +240,20 @@ impl Lease {
             let _ = conn.set_deadline(None).await;
         }
     }
+}
+
+/// Whether a kept statement no longer fits its table: <https://www.postgresql.org/docs/current/sql-prepare.html>.
+fn outdated(error: &Error) -> bool {
+    error.kind() == Kind::Serialization && error.code() == Some("0A000")
+}
+
+/// Whether the statement asks for all columns, whichever they are: `*` behind SELECT, a comma or a table.
+fn takes_all(sql: &str) -> bool {
+    sql.match_indices('*').any(|(at, _)| {
+        let before = sql[..at].trim_ascii_end().as_bytes();
+        let word = |word: &str| before.len() >= word.len() && before[before.len() - word.len()..].eq_ignore_ascii_case(word.as_bytes());
+        [",", ".", "select", "distinct", "all", "returning"].into_iter().any(word)
+    })
 }
 
 fn gone() -> Error {
@@ -302,6 +338,7 @@ impl Rows<'_> {
                     *self.doomed = true;
                     self.core.trouble.note();
                 }
+                *self.doomed |= outdated(&e);
                 let result = Err(e.in_statement(&self.sql));
                 self.watch.done(&result, self.count, &self.sql);
                 result

@@ -49,9 +49,10 @@ fn how(url: &str, options: &Options) -> Result<MySqlConnectOptions> {
 }
 
 fn settings(options: &Options, dialect: Dialect) -> Vec<String> {
-    // As elsewhere: what does not fit is an error, and a key of 0 is a key of 0.
+    // As elsewhere: what does not fit is an error, a key of 0 is a key of 0, and a column beside an aggregate must be
+    // one that is grouped by.
     let mut sqls = vec![
-        "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO')".to_owned(),
+        "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ONLY_FULL_GROUP_BY')".to_owned(),
         // MariaDB's own limit; MySQL's would end a text after a kilobyte without a word.
         "SET SESSION group_concat_max_len = 1048576".to_owned(),
     ];
