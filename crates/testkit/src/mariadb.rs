@@ -61,7 +61,7 @@ impl MariaDb {
     }
 
     fn admit(&self, socket: &Path) {
-        let sql = "CREATE USER t@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT ALL ON *.* TO t@'127.0.0.1'; CREATE DATABASE IF NOT EXISTS test";
+        let sql = "CREATE USER t@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT ALL ON *.* TO t@'127.0.0.1' WITH GRANT OPTION; CREATE DATABASE IF NOT EXISTS test";
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(60) {
             let done = quiet("mariadb")

@@ -3,19 +3,27 @@
 use std::{
     borrow::Cow,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use futures::{StreamExt, TryStreamExt, stream::BoxStream};
-use sqlx::{AssertSqlSafe, Connection, MySql, Postgres, Sqlite, pool::PoolConnection};
+use futures::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
+use sqlx::{
+    AssertSqlSafe, Connection, Either, Executor, MySql, Postgres, Sqlite,
+    sqlite::SqliteQueryResult, sqlite::SqliteRow,
+};
 
-use super::{bind, classify, mock::Mock};
+use super::{
+    bind, classify,
+    mock::Mock,
+    shelf::Loan,
+    sqlite::{LOOK, takes_all},
+};
 use crate::{Error, Result, Value, row::NativeRow};
 
 pub(crate) enum Conn {
-    Postgres(PoolConnection<Postgres>),
-    MySql(PoolConnection<MySql>),
-    Sqlite(PoolConnection<Sqlite>),
+    Postgres(Loan<Postgres>),
+    MySql(Loan<MySql>),
+    Sqlite(Loan<Sqlite>),
     Mock(Arc<Mock>),
 }
 
@@ -76,11 +84,12 @@ impl Conn {
             Conn::MySql(c) => {
                 query!(mysql, sql, binds, persistent).fetch(&mut **c).map_ok(NativeRow::MySql).map_err(classify).boxed()
             }
-            Conn::Sqlite(c) => query!(sqlite, sql, binds, persistent)
-                .fetch(&mut **c)
-                .map_ok(NativeRow::Sqlite)
-                .map_err(classify)
-                .boxed(),
+            Conn::Sqlite(c) => {
+                let looks = !persistent && takes_all(&sql);
+                let sql = if looks { Cow::Owned(format!("{LOOK}{sql}")) } else { sql };
+                let rows = (&mut **c).fetch_many(query!(sqlite, sql, binds, persistent));
+                complete(rows, 1 + usize::from(looks)).boxed()
+            }
             Conn::Mock(mock) => {
                 mock.record(&sql);
                 futures::stream::empty().boxed()
@@ -136,12 +145,12 @@ impl Conn {
         Ok(())
     }
 
-    /// Back to its pool, which asks it for a sign of life. sqlx would wait for that for ever, and its place with it.
-    pub(super) fn give_back(self, runtime: &tokio::runtime::Handle, limit: Duration) {
+    /// For the next borrower.
+    pub(super) fn give_back(self, runtime: &tokio::runtime::Handle) {
         match self {
-            Conn::Postgres(mut c) => drop(runtime.spawn(tokio::time::timeout(limit, c.return_to_pool()))),
-            Conn::MySql(mut c) => drop(runtime.spawn(tokio::time::timeout(limit, c.return_to_pool()))),
-            Conn::Sqlite(mut c) => drop(runtime.spawn(tokio::time::timeout(limit, c.return_to_pool()))),
+            Conn::Postgres(c) => c.give_back(runtime),
+            Conn::MySql(c) => c.give_back(runtime),
+            Conn::Sqlite(c) => c.give_back(runtime),
             Conn::Mock(_) => {}
         }
     }
@@ -149,9 +158,9 @@ impl Conn {
     /// Takes the connection out of its pool and drops it without a word, so that its place is free at once.
     pub(super) fn discard(self) {
         match self {
-            Conn::Postgres(c) => drop(c.detach()),
-            Conn::MySql(c) => drop(c.detach()),
-            Conn::Sqlite(c) => drop(c.detach()),
+            Conn::Postgres(c) => c.discard(),
+            Conn::MySql(c) => c.discard(),
+            Conn::Sqlite(c) => c.discard(),
             Conn::Mock(_) => {}
         }
     }
@@ -160,4 +169,26 @@ impl Conn {
 /// Whether a ROLLBACK failed only because there was nothing to roll back.
 pub(super) fn nothing_to_roll_back(error: &Error) -> bool {
     error.message().contains("no transaction is active")
+}
+
+/// The rows of so many statements. A worker thread of sqlx's that died on the way would look like the end of them.
+fn complete<'c>(
+    steps: impl Stream<Item = Result<Either<SqliteQueryResult, SqliteRow>, sqlx::Error>> + Send + 'c,
+    statements: usize,
+) -> impl Stream<Item = Result<NativeRow>> + Send + 'c {
+    let mut left = statements;
+    steps.map(Some).chain(futures::stream::iter([None])).filter_map(move |step| {
+        std::future::ready(match step {
+            Some(Ok(Either::Right(row))) => Some(Ok(NativeRow::Sqlite(row))),
+            Some(Ok(Either::Left(_))) => {
+                left = left.saturating_sub(1);
+                None
+            }
+            Some(Err(e)) => {
+                left = 0;
+                Some(Err(classify(e)))
+            }
+            None => (left > 0).then(|| Err(classify(sqlx::Error::WorkerCrashed))),
+        })
+    })
 }

@@ -15,12 +15,11 @@ use tracing::Instrument;
 
 use super::{
     conn::{Conn, Done, nothing_to_roll_back},
+    shelf::GRACE,
     span::Watch,
+    sqlite::takes_all,
 };
 use crate::{Dialect, Error, Kind, Result, Value, database::Core, row::NativeRow, statement::Statement};
-
-/// How long an interrupted connection may take to become usable again.
-const GRACE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Lease {
     conn: Option<Conn>,
@@ -196,7 +195,7 @@ impl Lease {
     }
 
     /// Whether the connection keeps the prepared statement. Those with many values come in many lengths,
-    /// and would push out the others. On SQLite a kept `*` would go on meaning the columns of its first use.
+    /// and would push out the others. On SQLite a kept `*` would mean the columns of its first use.
     fn kept(&self, sql: &str, binds: &[Value]) -> bool {
         let outdates = self.core.dialect == Dialect::Sqlite && takes_all(sql);
         !self.core.options.pgbouncer && binds.len() <= 100 && !outdates
@@ -247,15 +246,6 @@ fn outdated(error: &Error) -> bool {
     error.kind() == Kind::Serialization && error.code() == Some("0A000")
 }
 
-/// Whether the statement asks for all columns, whichever they are: `*` behind SELECT, a comma or a table.
-fn takes_all(sql: &str) -> bool {
-    sql.match_indices('*').any(|(at, _)| {
-        let before = sql[..at].trim_ascii_end().as_bytes();
-        let word = |word: &str| before.len() >= word.len() && before[before.len() - word.len()..].eq_ignore_ascii_case(word.as_bytes());
-        [",", ".", "select", "distinct", "all", "returning"].into_iter().any(word)
-    })
-}
-
 fn gone() -> Error {
     Error::new(Kind::Disconnect, "the connection is gone")
 }
@@ -277,7 +267,7 @@ impl Lease {
                 if self.busy || self.open {
                     drop(runtime.spawn(mend(conn, self.open)));
                 } else {
-                    conn.give_back(&runtime, GRACE);
+                    conn.give_back(&runtime);
                 }
             }
             _ => conn.discard(),
@@ -303,7 +293,7 @@ async fn mend(mut conn: Conn, open: bool) {
         Ok(Ok(())) => true,
         Err(_) => false,
     };
-    if mended { conn.give_back(&Handle::current(), GRACE) } else { conn.discard() }
+    if mended { conn.give_back(&Handle::current()) } else { conn.discard() }
 }
 
 /// A statement's rows as they arrive.
