@@ -17,6 +17,9 @@ pub(crate) fn classify(error: sqlx::Error) -> Error {
     let message = match &error {
         E::PoolTimedOut => "no connection of the pool became free in time".to_owned(),
         E::PoolClosed => "the pool is closed".to_owned(),
+        E::Tls(e) if e.to_string() == "server does not support TLS" => {
+            "the server does not speak TLS; `sslmode=disable` in the URL would speak to it in clear".to_owned()
+        }
         other => other.to_string(),
     };
     Error::new(kind, message).caused_by(error)

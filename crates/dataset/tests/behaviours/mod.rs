@@ -127,7 +127,6 @@ macro_rules! for_every_behaviour {
             b61_constraint_kinds
             b61_constraints_have_names
             b63_close_twice
-            b65_pool_timeout
             b67_more_tasks_than_connections
             b73_advisory_lock
             b75_nulls_are_bound
@@ -171,6 +170,7 @@ macro_rules! for_every_behaviour_of_servers {
             b58_conflicts_are_tried_again
             b62_a_database_tells_whether_it_is_there
             b64_never_more_than_the_pool_may_have
+            b65_pool_timeout
             b65_the_pool_counts_those_it_kept_waiting_in_vain
             b66_a_broken_connection_is_dropped
             b66_a_connect_statement_that_fails_says_so

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use dataset::{Database, Dataset, Dialect, Error, Kind, Options, TxOptions, col, row};
 
-use super::{Fresh, checks};
+use futures::TryStreamExt;
+
+use super::{Check, Fresh, checks};
 
 /// A database that knows who it is.
 async fn known_as(fresh: &Fresh, name: &str) -> String {
@@ -88,6 +90,22 @@ pub async fn b64_never_more_than_the_pool_may_have(fresh: Fresh) {
     let stats = db.pool_stats();
     assert!(stats.asked >= 33 && stats.timeouts == 0 && stats.longest <= stats.waited, "{stats:?}");
     assert_eq!(stats.waits.iter().sum::<u64>(), stats.asked);
+}
+
+pub async fn b65_pool_timeout(fresh: Fresh) {
+    let options = Options { acquire_timeout: Duration::from_millis(300), max_connections: 3, ..Options::default() };
+    let db = with(&fresh, options).await;
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        let mut stream = Box::pin(db.from("checks").stream::<Check>());
+        stream.try_next().await.unwrap();
+        streams.push(stream);
+    }
+    let begun = std::time::Instant::now();
+    assert_eq!(db.from("checks").count().await.unwrap_err().kind(), Kind::PoolTimeout);
+    assert!(begun.elapsed() >= Duration::from_millis(300) && begun.elapsed() < Duration::from_secs(3));
+    streams.pop();
+    assert_eq!(db.from("checks").count().await.unwrap(), 1);
 }
 
 pub async fn b65_the_pool_counts_those_it_kept_waiting_in_vain(fresh: Fresh) {
