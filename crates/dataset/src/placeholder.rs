@@ -71,14 +71,20 @@ pub(crate) fn native(sql: &'static str, binds: usize, dialect: Dialect) -> Resul
 /// The statement with its double-quoted names in backticks.
 pub(crate) fn backticked(sql: &str) -> String {
     let (mut text, mut at) = (String::with_capacity(sql.len() + 8), 0);
-    while at < sql.len() {
-        let end = if sql.as_bytes()[at] == b'"' { name_end(sql, at) } else { skip(sql, at) };
-        match sql[at..end].strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-            Some(name) => text.extend(["`", &name.replace("\"\"", "\"").replace('`', "``"), "`"]),
-            None => text.push_str(&sql[at..end]),
+    let special = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b'-' | b'/' | b'$');
+    while let Some(plain) = sql.as_bytes()[at..].iter().position(special) {
+        let begin = at + plain;
+        text.push_str(&sql[at..begin]);
+        at = if sql.as_bytes()[begin] == b'"' { name_end(sql, begin) } else { skip(sql, begin) };
+        match sql[begin..at].strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+            Some(name) if name.contains(['"', '`']) => {
+                text.extend(["`", &name.replace("\"\"", "\"").replace('`', "``"), "`"]);
+            }
+            Some(name) => text.extend(["`", name, "`"]),
+            None => text.push_str(&sql[begin..at]),
         }
-        at = end;
     }
+    text.push_str(&sql[at..]);
     text
 }
 
@@ -100,11 +106,16 @@ pub(crate) fn names(sql: &str, quote: char) -> Vec<String> {
 
 /// The position after a quoted name, in which a doubled quote stands for one.
 fn name_end(sql: &str, at: usize) -> usize {
-    let (quote, mut end) = (sql.as_bytes()[at], skip(sql, at));
-    while sql.as_bytes().get(end) == Some(&quote) {
-        end = skip(sql, end);
+    let (bytes, mut end) = (sql.as_bytes(), at + 1);
+    let quote = bytes[at];
+    while let Some(found) = bytes[end..].iter().position(|byte| *byte == quote) {
+        end += found + 1;
+        if bytes.get(end) != Some(&quote) {
+            return end;
+        }
+        end += 1;
     }
-    end
+    bytes.len()
 }
 
 /// Whether the statement numbers its placeholders (`$1`), PostgreSQL's and SQLite's own way.

@@ -3,14 +3,12 @@
 use std::{
     borrow::Cow,
     sync::Arc,
+    task::{Context, Poll, ready},
     time::Instant,
 };
 
-use futures::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
-use sqlx::{
-    AssertSqlSafe, Connection, Either, Executor, MySql, Postgres, Sqlite,
-    sqlite::SqliteQueryResult, sqlite::SqliteRow,
-};
+use futures::{StreamExt, stream::BoxStream};
+use sqlx::{AssertSqlSafe, Connection, Either, Executor, MySql, Postgres, Sqlite};
 
 use super::{
     bind, classify,
@@ -76,19 +74,15 @@ impl Conn {
         persistent: bool,
     ) -> Result<BoxStream<'_, Result<NativeRow>>> {
         Ok(match self {
-            Conn::Postgres(c) => query!(postgres, sql, binds, persistent)
-                .fetch(&mut **c)
-                .map_ok(NativeRow::Postgres)
-                .map_err(classify)
-                .boxed(),
-            Conn::MySql(c) => {
-                query!(mysql, sql, binds, persistent).fetch(&mut **c).map_ok(NativeRow::MySql).map_err(classify).boxed()
+            Conn::Postgres(c) => {
+                rows((&mut **c).fetch_many(query!(postgres, sql, binds, persistent)), NativeRow::Postgres, 0)
             }
+            Conn::MySql(c) => rows((&mut **c).fetch_many(query!(mysql, sql, binds, persistent)), NativeRow::MySql, 0),
             Conn::Sqlite(c) => {
                 let looks = !persistent && takes_all(&sql);
                 let sql = if looks { Cow::Owned(format!("{LOOK}{sql}")) } else { sql };
-                let rows = (&mut **c).fetch_many(query!(sqlite, sql, binds, persistent));
-                complete(rows, 1 + usize::from(looks)).boxed()
+                let steps = (&mut **c).fetch_many(query!(sqlite, sql, binds, persistent));
+                rows(steps, NativeRow::Sqlite, 1 + usize::from(looks))
             }
             Conn::Mock(mock) => {
                 mock.record(&sql);
@@ -172,23 +166,29 @@ pub(super) fn nothing_to_roll_back(error: &Error) -> bool {
 }
 
 /// The rows of so many statements. A worker thread of sqlx's that died on the way would look like the end of them.
-fn complete<'c>(
-    steps: impl Stream<Item = Result<Either<SqliteQueryResult, SqliteRow>, sqlx::Error>> + Send + 'c,
+fn rows<'c, R: 'c, D: 'c>(
+    mut steps: BoxStream<'c, sqlx::Result<Either<D, R>>>,
+    native: fn(R) -> NativeRow,
     statements: usize,
-) -> impl Stream<Item = Result<NativeRow>> + Send + 'c {
+) -> BoxStream<'c, Result<NativeRow>> {
     let mut left = statements;
-    steps.map(Some).chain(futures::stream::iter([None])).filter_map(move |step| {
-        std::future::ready(match step {
-            Some(Ok(Either::Right(row))) => Some(Ok(NativeRow::Sqlite(row))),
+    let next = move |context: &mut Context<'_>| loop {
+        return Poll::Ready(match ready!(steps.poll_next_unpin(context)) {
+            Some(Ok(Either::Right(row))) => Some(Ok(native(row))),
             Some(Ok(Either::Left(_))) => {
                 left = left.saturating_sub(1);
-                None
+                continue;
             }
             Some(Err(e)) => {
                 left = 0;
                 Some(Err(classify(e)))
             }
-            None => (left > 0).then(|| Err(classify(sqlx::Error::WorkerCrashed))),
-        })
-    })
+            None if left > 0 => {
+                left = 0;
+                Some(Err(classify(sqlx::Error::WorkerCrashed)))
+            }
+            None => None,
+        });
+    };
+    futures::stream::poll_fn(next).boxed()
 }
