@@ -24,7 +24,8 @@ end
 TRIVIAL = DB[:bench_users].select(:id, :name, :hair_color).prepare(:select, :trivial)
 MEDIUM_PREPARED = MEDIUM.call.unfiltered.where(hair_color: :$color).prepare(:select, :medium)
 # Not prepared as `:first`, which leaves the statement open: SQLite would go on reading the same old snapshot.
-BY_KEY = DB[:bench_users].where(id: :$id).limit(1).prepare(:select, :by_key)
+ALL_BY_KEY = DB[:bench_users].where(id: :$id).limit(1).prepare(:select, :all_by_key)
+BY_KEY = DB[:bench_users].select(:id, :name, :hair_color).where(id: :$id).limit(1).prepare(:select, :by_key)
 NUMBERS = "with recursive n (n) as (select cast(1 as bigint) union all select n + 1 from n where n < ?) select n from n"
 
 def key(task, n)
@@ -37,6 +38,7 @@ def work(job, a = nil, b = nil)
   when "trivial" then TRIVIAL.call.size
   when "medium" then MEDIUM_PREPARED.call(color: "black").size
   when "by_key" then BY_KEY.call(id: a).size
+  when "all_by_key" then ALL_BY_KEY.call(id: a).size
   when "insert"
     DB[:bench_users].multi_insert(Array.new(a) { |n| { name: "User #{n}", hair_color: "hair color" } })
     a

@@ -85,8 +85,11 @@ macro_rules! side {
                         let rows: Vec<UserPost> = sqlx::query_as(sql).bind("black").fetch_all(&self.0).await?;
                         rows.len()
                     }
-                    Job::ByKey(id) => {
-                        let sql = "SELECT * FROM bench_users WHERE id = $1 LIMIT $2";
+                    Job::ByKey(id) | Job::AllByKey(id) => {
+                        let sql = match job {
+                            Job::AllByKey(_) => "SELECT * FROM bench_users WHERE id = $1 LIMIT $2",
+                            _ => "SELECT id, name, hair_color FROM bench_users WHERE id = $1 LIMIT $2",
+                        };
                         let user: Option<User> =
                             sqlx::query_as(sql).bind(id).bind(1_i64).fetch_optional(&self.0).await?;
                         user.into_iter().count()

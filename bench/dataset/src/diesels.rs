@@ -114,7 +114,9 @@ macro_rules! side {
                         }
                         count
                     }
-                    Job::Build | Job::Gets { .. } => unreachable!("done above, and made of ByKey"),
+                    Job::Build | Job::AllByKey(_) | Job::Gets { .. } => {
+                        unreachable!("done above; Diesel names its columns; made of ByKey")
+                    }
                 })
             }
 
@@ -131,6 +133,10 @@ macro_rules! side {
         impl Side for $side {
             fn name(&self) -> &'static str {
                 "Diesel"
+            }
+
+            fn can(&self, job: Job) -> bool {
+                !matches!(job, Job::AllByKey(_))
             }
 
             fn run(&self, job: Job) -> BoxFuture<'_, Outcome<usize>> {

@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release` measures SQLite and a PostgreSQL of its own; `cargo run --release -- postgres://…` that server
 //! (it makes and drops the tables `bench_users`, `bench_posts` and `bench_comments`). `BENCH_ROWS="get by key"` leaves out the
-//! other rows, `BENCH_SIDES="dataset sqlx"` the other libraries.
+//! other rows, `BENCH_SIDES="dataset sqlx"` the other libraries; with `BENCH_TIMES=20000` there is time for a profiler.
 //!
 //! Neither side waits for a disk: SQLite runs with `synchronous = OFF`, the PostgreSQL of its own with `fsync = off`.
 
@@ -82,6 +82,7 @@ async fn compare(url: &str) -> Outcome {
         bench.row(&format!("medium query, {rows} rows"), times, Job::Medium).await?;
     }
     bench.row("get by key", 500, Job::ByKey(77)).await?;
+    bench.row("get by key, `*`", 500, Job::AllByKey(77)).await?;
     for tasks in [1, 8, 64] {
         let each = 640 / tasks;
         bench.row(&format!("640 gets, {tasks} tasks"), 12, Job::Gets { tasks, each }).await?;
@@ -117,11 +118,14 @@ impl Bench {
         if std::env::var("BENCH_ROWS").is_ok_and(|rows| !name.contains(&rows)) {
             return Ok(());
         }
+        let times = std::env::var("BENCH_TIMES").map_or(Ok(times), |times| times.parse())?;
         let warm_up = (times / 10).max(1);
         let mut taken = vec![Vec::with_capacity(times); self.sides.len()];
         for turn in 0..warm_up + times {
             let mut counts = Vec::new();
-            for (side, taken) in self.sides.iter().zip(&mut taken) {
+            // Each side comes first in its turn: whoever was before leaves threads asleep or awake.
+            for index in (0..self.sides.len()).map(|index| (index + turn) % self.sides.len()) {
+                let (side, taken) = (&self.sides[index], &mut taken[index]);
                 if !side.can(job) {
                     continue;
                 }

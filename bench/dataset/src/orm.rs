@@ -178,7 +178,7 @@ impl Orm {
                 let numbers = Number::find_by_statement(numbers).stream(&self.0).await?;
                 numbers.try_fold(0, |count, number| async move { Ok(count + usize::from(number.n > 0)) }).await?
             }
-            Job::Gets { .. } => unreachable!("made of ByKey"),
+            Job::AllByKey(_) | Job::Gets { .. } => unreachable!("SeaORM names its columns; made of ByKey"),
         })
     }
 }
@@ -186,6 +186,10 @@ impl Orm {
 impl Side for Orm {
     fn name(&self) -> &'static str {
         "SeaORM"
+    }
+
+    fn can(&self, job: Job) -> bool {
+        !matches!(job, Job::AllByKey(_))
     }
 
     fn run(&self, job: Job) -> BoxFuture<'_, Outcome<usize>> {

@@ -50,6 +50,11 @@ impl Ours {
                 rows.len()
             }
             Job::ByKey(id) => {
+                let users = self.0.from("bench_users").select(["id", "name", "hair_color"]);
+                let user: Option<User> = users.filter(col("id").eq(id)).first().await?;
+                user.into_iter().count()
+            }
+            Job::AllByKey(id) => {
                 let user: Option<User> = self.0.from("bench_users").filter(col("id").eq(id)).first().await?;
                 user.into_iter().count()
             }

@@ -35,6 +35,7 @@ pub fn line(job: Job) -> String {
         Job::Trivial => "trivial".to_owned(),
         Job::Medium => "medium".to_owned(),
         Job::ByKey(id) => format!("by_key {id}"),
+        Job::AllByKey(id) => format!("all_by_key {id}"),
         Job::Insert(rows) => format!("insert {rows}"),
         Job::Associations => "associations".to_owned(),
         Job::EmptyTransaction => "empty_transaction".to_owned(),

@@ -18,6 +18,8 @@ pub enum Job {
     Medium,
     /// One user: 1.
     ByKey(i64),
+    /// The same with `*` for the columns.
+    AllByKey(i64),
     /// So many users in one statement.
     Insert(usize),
     /// Users with their posts with their comments, in three queries: how many comments.
