@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Dialect, Error, Result};
+use crate::{Dialect, Error, Kind, Result};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'s> {
@@ -41,6 +41,10 @@ pub(crate) fn split(sql: &str) -> Vec<Piece<'_>> {
 
 /// A raw statement as its database wants it: `?` becomes `$1, $2 …` on PostgreSQL unless `$1` is used already.
 pub(crate) fn native(sql: &'static str, binds: usize, dialect: Dialect) -> Result<Cow<'static, str>> {
+    if dialect == Dialect::Sqlite && sql.contains(';') && !is_single(sql) {
+        let error = Error::new(Kind::Syntax, "one statement at a time; execute_script takes several");
+        return Err(error.in_statement(sql));
+    }
     if binds == 0 || is_numbered(sql) {
         return Ok(Cow::Borrowed(sql));
     }
@@ -86,6 +90,24 @@ pub(crate) fn backticked(sql: &str) -> String {
     }
     text.push_str(&sql[at..]);
     text
+}
+
+/// Whether there is nothing behind the statement's end. The others' servers see to that themselves; SQLite's driver runs
+/// what comes next too. A trigger holds statements of its own.
+fn is_single(sql: &str) -> bool {
+    let (mut at, mut ended) = (0, false);
+    while at < sql.len() {
+        let end = skip(sql, at);
+        match &sql[at..end] {
+            ";" => ended = true,
+            piece if ended && !piece.starts_with("--") && !piece.starts_with("/*") && !piece.trim().is_empty() => {
+                return sql.to_ascii_lowercase().contains("trigger");
+            }
+            _ => {}
+        }
+        at = end;
+    }
+    true
 }
 
 /// The names of a statement that stand in these quotes.
@@ -196,12 +218,24 @@ mod tests {
     }
 
     #[test]
+    fn b24_one_statement_at_a_time() {
+        for one in
+            ["select 1", "select 1;", "select ';' -- ; x\n ;; /* ; x */ \n", "create trigger t begin select 1; end"]
+        {
+            assert!(native(one, 0, Dialect::Sqlite).is_ok(), "{one}");
+        }
+        for two in ["select 1; select 2", "select ';';x"] {
+            assert_eq!(native(two, 0, Dialect::Sqlite).expect_err(two).kind(), Kind::Syntax);
+        }
+    }
+
+    #[test]
     fn b24_placeholders_become_the_databases_own() {
         let sql = "select ? -- why?\n where a = '?' and \"b?\" = ? and $$ ? $$ /* ? */ <> E'\\'?' and é = ?";
         let text = native(sql, 3, Dialect::Postgres).expect("three placeholders");
         assert_eq!(text, "select $1 -- why?\n where a = '?' and \"b?\" = $2 and $$ ? $$ /* ? */ <> E'\\'?' and é = $3");
         assert_eq!(native(sql, 3, Dialect::Sqlite).expect("three"), sql);
-        assert_eq!(native(sql, 2, Dialect::Sqlite).expect_err("two values").kind(), crate::Kind::InvalidOperation);
+        assert_eq!(native(sql, 2, Dialect::Sqlite).expect_err("two values").kind(), Kind::InvalidOperation);
         assert_eq!(native("a ?? b and c = ?", 1, Dialect::Postgres).expect("one"), "a ? b and c = $1");
         assert_eq!(native("a ? 'b' and c = $1", 1, Dialect::Postgres).expect("numbered"), "a ? 'b' and c = $1");
         assert_eq!(native("select x ? 'y'", 0, Dialect::Postgres).expect("verbatim"), "select x ? 'y'");

@@ -56,6 +56,10 @@ fn requoted(sql: String, dialect: Dialect) -> String {
 
 /// A name that is empty, ends at a NUL or is cut off would be another one.
 fn well_named(sql: &str, dialect: Dialect) -> Result<()> {
+    let blank = |(at, before): (usize, &str)| sql.as_bytes().get(at + before.len()).is_some_and(|b| *b <= b' ');
+    if dialect.is_mysql() && sql.match_indices("AS `").any(blank) {
+        return Err(Error::invalid(format!("{dialect} leaves out the space that a new name begins with")));
+    }
     if !doubtful(sql.as_bytes()) {
         return Ok(());
     }

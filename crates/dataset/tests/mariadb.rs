@@ -2,6 +2,7 @@
 //! seconds to start.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod anything;
 mod behaviours;
 mod proxy;
 
@@ -58,6 +59,9 @@ async fn mariadb_behaves_as_the_others() {
     b66_timeouts(&url).await;
     b98_killed_in_mid_stream(&url).await;
     b99_a_dead_peer_costs_no_place_in_the_pool(&url).await;
+    behaviours::b98_a_stream_takes_constant_memory(Database::connect(&url).await.unwrap()).await;
+    // b97: any dataset is understood.
+    anything::understood_all(&Database::connect(&server.database().await).await.unwrap(), 300).await;
 }
 
 /// Every second one, from the first or the second on.

@@ -208,6 +208,46 @@ async fn b98_killed_in_mid_stream() {
     assert!(failures <= 1, "{failures}");
 }
 
+/// The whole server goes, as in a crash, and comes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn b98_a_crash_in_mid_stream() {
+    let mut server = testkit::Postgres::start_own(testkit::major(), &[]);
+    let db = Database::connect(&server.url("postgres")).await.unwrap();
+    behaviours::five_checks(&db).await;
+    let mut stream = Box::pin(db.fetch("select x from generate_series(1, 5000000) x", []).stream::<i64>());
+    stream.try_next().await.unwrap();
+    // One more, idle when it happens.
+    assert_eq!(db.from("checks").count().await.unwrap(), 5);
+    server.crash();
+    let error = loop {
+        match stream.try_next().await {
+            Ok(row) => assert!(row.is_some(), "the stream ended as if it were complete"),
+            Err(e) => break e,
+        }
+    };
+    assert_eq!(error.kind(), Kind::Disconnect, "{error:?}");
+    drop(stream);
+    assert_eq!(db.ping().await.unwrap_err().kind(), Kind::Disconnect);
+    server.start();
+    assert_eq!(db.from("checks").count().await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn b98_a_stream_takes_constant_memory() {
+    behaviours::b98_a_stream_takes_constant_memory(fresh().await).await;
+}
+
+#[tokio::test]
+async fn b61_permission() {
+    let server = testkit::Postgres::shared(testkit::major());
+    let database = server.database().await;
+    behaviours::five_checks(&database.connect().await).await;
+    let guest = Database::connect(&server.role("").await.url(&database.name)).await.unwrap();
+    let refused = guest.from("checks").rows().await.unwrap_err();
+    assert_eq!((refused.kind(), refused.code()), (Kind::Permission, Some("42501")));
+    assert_eq!(guest.from("checks").delete().await.unwrap_err().kind(), Kind::Permission);
+}
+
 #[tokio::test]
 async fn b54_a_stream_that_fails_spoils_the_transaction_too() {
     let db = fresh().await;

@@ -8,6 +8,13 @@ use crate::{Expr, Page, Result, Value, expr::Node};
 impl Dataset {
     /// One page of the rows and how many there are; pages are counted from 1. Give it an order that leaves nothing open.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let page = db.from("checks").order(col("id").asc()).select(["id"]).page::<i64>(2, 2).await?;
+    /// assert_eq!((page.rows.as_slice(), page.total, page.pages(), page.next()), (&[3][..], 3, 2, None));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`Dataset::all`].
     pub async fn page<T: DeserializeOwned + Send>(&self, page: u64, per_page: u64) -> Result<Page<T>> {

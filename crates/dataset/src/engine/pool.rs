@@ -56,6 +56,8 @@ impl Pool {
         match self {
             Pool::Postgres(pool) => pool.size(),
             Pool::MySql(pool) => pool.size(),
+            // `:memory:` has one for both.
+            Pool::Sqlite { writer, reader } if Arc::ptr_eq(writer, reader) => reader.size(),
             Pool::Sqlite { writer, reader } => {
                 let (writer, reader) = (writer.size(), reader.size());
                 (writer.0 + reader.0, writer.1 + reader.1)

@@ -13,6 +13,7 @@ mod reading;
 mod schema;
 mod selecting;
 mod servers;
+mod texts;
 mod transactions;
 mod types;
 mod verbs;
@@ -30,6 +31,7 @@ pub use reading::*;
 pub use schema::*;
 pub use selecting::*;
 pub use servers::*;
+pub use texts::*;
 pub use transactions::*;
 pub use types::*;
 pub use verbs::*;
@@ -108,6 +110,7 @@ macro_rules! for_every_behaviour {
             b47_insert_ignore
             b47_upsert
             b47_upsert_where
+            b48_any_text_is_a_value_a_pattern_and_a_name
             b48_strings_and_bytes_come_back
             b49_rollback_on_error
             b50_writes_inside_are_seen_inside
