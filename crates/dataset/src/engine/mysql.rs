@@ -76,3 +76,16 @@ fn settings(options: &Options, dialect: Dialect) -> Vec<String> {
     sqls.extend(options.connect_sqls.iter().map(|sql| (*sql).to_owned()));
     sqls
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b59_each_of_the_two_has_a_time_limit_of_its_own() {
+        let options = Options { statement_timeout: Some(Duration::from_millis(1500)), ..Options::default() };
+        let has = |dialect, sql: &str| settings(&options, dialect).iter().any(|set| set == sql);
+        assert!(has(Dialect::MySql, "SET SESSION max_execution_time = 1500"));
+        assert!(has(Dialect::MariaDb, "SET SESSION max_statement_time = 1.500"));
+    }
+}
