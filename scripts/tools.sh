@@ -8,6 +8,7 @@
 # browser  Chromium for the browser tests (CHROMIUM=/path/to/it if it is somewhere else)
 # mariadb  MariaDB's programs for the tests that start one; no service is set up
 # nextest  cargo-nextest, which runs the tests
+# sequel   Ruby's Sequel with its drivers, and libpq for Diesel, which bench/dataset measures
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -82,10 +83,16 @@ nextest() {
         fail "cargo-nextest is missing and could not be built: see its site for other ways."
 }
 
+sequel() {
+    ruby -e '%w[sequel sequel_pg pg sqlite3].each { |gem| Gem::Specification.find_by_name(gem) }' 2>/dev/null && have pg_config ||
+        debian ruby-sequel ruby-sequel-pg ruby-pg ruby-sqlite3 libpq-dev ||
+        fail "Ruby's Sequel or PostgreSQL's libpq is missing: install the gems sequel, sequel_pg and sqlite3, and libpq's headers."
+}
+
 for tool in "$@"; do
     case $tool in
         npm) npm_packages ;;
-        wasm | browser | mariadb | nextest) $tool ;;
+        wasm | browser | mariadb | nextest | sequel) $tool ;;
         *) fail "no such tool: $tool" ;;
     esac
 done

@@ -1,125 +1,172 @@
-//! `dataset` beside bare sqlx on the rows of Diesel's benchmark, in one run on one machine.
+//! `dataset` beside bare sqlx, SeaORM, Diesel and Ruby's Sequel on the rows of Diesel's benchmark, in one run on one
+//! machine and by turns.
 //!
-//! `cargo run --release` measures SQLite; `cargo run --release -- postgres://…` that server too (it makes and drops
-//! the tables `bench_users` and `bench_posts`).
+//! `cargo run --release` measures SQLite and a PostgreSQL of its own; `cargo run --release -- postgres://…` that server
+//! (it makes and drops the tables `bench_users`, `bench_posts` and `bench_comments`). `BENCH_ROWS="get by key"` leaves out the
+//! other rows, `BENCH_SIDES="dataset sqlx"` the other libraries; with `BENCH_TIMES=20000` there is time for a profiler.
+//!
+//! Neither side waits for a disk: SQLite runs with `synchronous = OFF`, the PostgreSQL of its own with `fsync = off`.
 
 mod bare;
+mod diesels;
+mod model;
+mod orm;
 mod ours;
+mod sequel;
+mod side;
 mod table;
 
-use std::time::Instant;
+use std::{process::Command, sync::Arc};
 
+use ours::Ours;
+use side::{Job, Side};
 use table::Table;
-
-/// A row of the table that is read most.
-#[derive(Debug, serde::Deserialize)]
-#[allow(dead_code)]
-pub struct User {
-    pub id: i64,
-    pub name: String,
-    pub hair_color: Option<String>,
-}
 
 pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// What both sides can be asked to do.
-pub trait Side: Sync {
-    fn name(&self) -> &'static str;
-    fn trivial(&self) -> impl Future<Output = Outcome<usize>> + Send;
-    fn medium(&self) -> impl Future<Output = Outcome<usize>> + Send;
-    fn insert(&self, rows: usize) -> impl Future<Output = Outcome> + Send;
-    fn by_key(&self, id: i64) -> impl Future<Output = Outcome> + Send;
-    fn empty_transaction(&self) -> impl Future<Output = Outcome> + Send;
-    fn stream(&self, rows: i64) -> impl Future<Output = Outcome<usize>> + Send;
-    fn fill(&self, rows: usize) -> impl Future<Output = Outcome> + Send;
-}
+/// How many numbers the long stream has.
+const LONG: i64 = 1_000_000;
 
 #[tokio::main]
 async fn main() -> Outcome {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, name, url] = &arguments[..]
+        && flag == "--memory"
+    {
+        let (name, url) = (name.clone(), url.clone());
+        return tokio::spawn(async move { memory(&name, &url).await }).await?;
+    }
     let dir = tempfile::tempdir()?;
-    let sqlite = format!("sqlite://{}", dir.path().join("bench.db").display());
-    let urls: Vec<String> = std::iter::once(sqlite).chain(std::env::args().skip(1)).collect();
+    let mut urls = vec![format!("sqlite://{}", dir.path().join("bench.db").display())];
+    urls.extend(arguments.iter().cloned());
+    let own = arguments.is_empty().then(|| testkit::Postgres::start_own(16, &[]));
+    urls.extend(own.iter().map(|server| server.url("postgres")));
     for url in urls {
-        let system = url.split(':').next().unwrap_or_default().to_owned();
-        println!("\n## {system}\n");
-        let ours = ours::Ours::connect(&url).await?;
-        if system == "sqlite" {
-            compare(&ours, &bare::Sqlite::connect(&url).await?).await?;
-        } else {
-            compare(&ours, &bare::Postgres::connect(&url).await?).await?;
-        }
+        // Where a server's handlers run: on one of the runtime's own threads.
+        tokio::spawn(async move { compare(&url).await }).await??;
     }
     Ok(())
 }
 
-async fn compare(ours: &impl Side, bare: &impl Side) -> Outcome {
-    let mut table = Table::new(ours.name(), bare.name());
+/// A library's name in lower case, and how to get to the database with it.
+async fn connect(name: &str, url: &str) -> Outcome<Arc<dyn Side>> {
+    let sqlite = url.starts_with("sqlite");
+    Ok(match name {
+        "dataset" => Arc::new(Ours::connect(url).await?),
+        "sqlx" if sqlite => Arc::new(bare::Sqlite::connect(url).await?),
+        "sqlx" => Arc::new(bare::Postgres::connect(url).await?),
+        "sea-orm" => Arc::new(orm::Orm::connect(url).await?),
+        "diesel" if sqlite => Arc::new(diesels::Sqlite::connect(url)?),
+        "diesel" => Arc::new(diesels::Postgres::connect(url)?),
+        "sequel" => Arc::new(sequel::Sequel::connect(url)?),
+        other => return Err(format!("there is no side called {other}").into()),
+    })
+}
+
+async fn compare(url: &str) -> Outcome {
+    let db = Ours::connect(url).await?.0;
+    model::create(&db).await?;
+    let system =
+        if url.starts_with("sqlite") { "SQLite".to_owned() } else { format!("PostgreSQL {}", db.version().await?) };
+    let names = std::env::var("BENCH_SIDES").unwrap_or_else(|_| "dataset sqlx sea-orm diesel sequel".to_owned());
+    let names: Vec<&str> = names.split_whitespace().collect();
+    let mut sides = Vec::new();
+    for name in &names {
+        sides.push(connect(name, url).await.map_err(|e| format!("{name}: {e}"))?);
+    }
+    let mut bench = Bench { table: Table::new(&sides), sides };
     for rows in [1, 10, 100, 1_000, 10_000] {
-        ours.fill(rows).await?;
-        let times = if rows < 1_000 { 300 } else { 60 };
-        pair(&mut table, &format!("trivial query, {rows} rows"), times, || ours.trivial(), || bare.trivial()).await?;
-        pair(&mut table, &format!("medium query, {rows} rows"), times, || ours.medium(), || bare.medium()).await?;
+        model::fill(&db, rows, 1, 0).await?;
+        let times = if rows < 1_000 { 300 } else { 30 };
+        bench.row(&format!("trivial query, {rows} rows"), times, Job::Trivial).await?;
+        bench.row(&format!("medium query, {rows} rows"), times, Job::Medium).await?;
     }
-    pair(&mut table, "get by key", 500, || ours.by_key(77), || bare.by_key(77)).await?;
-    pair(&mut table, "empty transaction", 300, || ours.empty_transaction(), || bare.empty_transaction()).await?;
-    for rows in [1, 10, 25, 50, 100] {
-        pair(&mut table, &format!("insert, {rows} rows"), 60, || ours.insert(rows), || bare.insert(rows)).await?;
-    }
-    ours.fill(10_000).await?;
+    bench.row("get by key", 500, Job::ByKey(77)).await?;
+    bench.row("get by key, `*`", 500, Job::AllByKey(77)).await?;
     for tasks in [1, 8, 64] {
-        let many = |side: usize| async move {
-            let work = (0..tasks * 20).map(|n| async move {
-                if side == 0 {
-                    ours.by_key(n as i64 % 9_000 + 1).await
-                } else {
-                    bare.by_key(n as i64 % 9_000 + 1).await
-                }
-            });
-            use futures::StreamExt;
-            let done: Vec<Outcome> = futures::stream::iter(work).buffer_unordered(tasks).collect().await;
-            done.into_iter().collect::<Outcome>()
-        };
-        let name = format!("{} gets by {tasks} at once", tasks * 20);
-        pair(&mut table, &name, 10, || many(0), || many(1)).await?;
+        let each = 640 / tasks;
+        bench.row(&format!("640 gets, {tasks} tasks"), 12, Job::Gets { tasks, each }).await?;
     }
-    let before = memory();
-    pair(&mut table, "stream of a million rows", 2, || ours.stream(1_000_000), || bare.stream(1_000_000)).await?;
-    println!("{table}");
-    println!("Peak memory grew by {} kB during the streams of a million rows.", memory().saturating_sub(before));
-    Ok(())
+    bench.row("empty transaction", 500, Job::EmptyTransaction).await?;
+    bench.row("building SQL (medium)", 500, Job::Build).await?;
+    model::fill(&db, 100, 10, 10).await?;
+    bench.row("100 users, 1,000 posts, 10,000 comments", 20, Job::Associations).await?;
+    for rows in [1, 10, 25, 50, 100] {
+        model::fill(&db, 0, 0, 0).await?;
+        bench.row(&format!("insert, {rows} rows"), 200, Job::Insert(rows)).await?;
+    }
+    bench.row("stream of a million rows", 3, Job::Stream(LONG)).await?;
+    println!("\n## {system}\n\n{}", bench.table);
+    for (name, side) in names.iter().zip(&bench.sides) {
+        println!(
+            "- peak memory, a process that streams a million rows: {} {} MB",
+            side.name(),
+            peak(name, url)? / 1_024
+        );
+    }
+    Ok(model::drop(&db).await?)
 }
 
-/// Both sides by turns, so that what else the machine does hits both.
-async fn pair<A, B, T>(
-    table: &mut Table,
-    name: &str,
-    times: usize,
-    ours: impl Fn() -> A,
-    bare: impl Fn() -> B,
-) -> Outcome
-where
-    A: Future<Output = Outcome<T>>,
-    B: Future<Output = Outcome<T>>,
-{
-    let (mut a, mut b) = (Vec::with_capacity(times), Vec::with_capacity(times));
-    for turn in 0..times + 3 {
-        let begun = Instant::now();
-        ours().await?;
-        let middle = Instant::now();
-        bare().await?;
-        // The first few warm up.
-        if turn >= 3 || times < 3 {
-            a.push(middle - begun);
-            b.push(middle.elapsed());
+struct Bench {
+    sides: Vec<Arc<dyn Side>>,
+    table: Table,
+}
+
+impl Bench {
+    /// All sides by turns, so that what else the machine does hits them all.
+    async fn row(&mut self, name: &str, times: usize, job: Job) -> Outcome {
+        if std::env::var("BENCH_ROWS").is_ok_and(|rows| !name.contains(&rows)) {
+            return Ok(());
         }
+        let times = std::env::var("BENCH_TIMES").map_or(Ok(times), |times| times.parse())?;
+        let warm_up = (times / 10).max(1);
+        let mut taken = vec![Vec::with_capacity(times); self.sides.len()];
+        for turn in 0..warm_up + times {
+            let mut counts = Vec::new();
+            // Each side comes first in its turn: whoever was before leaves threads asleep or awake.
+            for index in (0..self.sides.len()).map(|index| (index + turn) % self.sides.len()) {
+                let (side, taken) = (&self.sides[index], &mut taken[index]);
+                if !side.can(job) {
+                    continue;
+                }
+                let (time, count) =
+                    Arc::clone(side).time(job).await.map_err(|e| format!("{}: {name}: {e}", side.name()))?;
+                counts.push(count);
+                if turn >= warm_up {
+                    taken.push(time);
+                }
+            }
+            if counts.iter().any(|count| *count != counts[0]) {
+                return Err(format!("{name}: not the same work: {counts:?}").into());
+            }
+        }
+        eprintln!("{name}");
+        self.table.row(name, taken);
+        Ok(())
     }
-    table.row(name, a, b);
-    Ok(())
 }
 
-/// The most memory this process ever had, in kB.
-fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+/// The most memory of a process that streams the million rows with this library, in kB.
+fn peak(name: &str, url: &str) -> Outcome<u64> {
+    let mut command = if name == "sequel" {
+        let mut ruby = sequel::command(url);
+        ruby.args(sequel::line(Job::Stream(LONG)).split(' '));
+        ruby
+    } else {
+        let mut own = Command::new(std::env::current_exe()?);
+        own.args(["--memory", name, url]);
+        own
+    };
+    let output = command.output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    Ok(said.trim().parse().map_err(|_| format!("{name} said {said:?}: {}", String::from_utf8_lossy(&output.stderr)))?)
+}
+
+/// Streams the million rows and tells the most memory this process ever had, in kB.
+async fn memory(name: &str, url: &str) -> Outcome {
+    connect(name, url).await?.run(Job::Stream(LONG)).await?;
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    println!("{}", line.trim().trim_end_matches(" kB"));
+    Ok(())
 }

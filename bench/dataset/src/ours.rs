@@ -1,87 +1,92 @@
-use dataset::{Database, TxOptions, col, row};
-use futures::TryStreamExt;
+//! `dataset`, as its documentation has it.
 
-use crate::{Outcome, Side, User};
+use dataset::{Database, Dataset, Dialect, Options, TxOptions, col, row};
+use futures::{TryStreamExt, future::BoxFuture};
 
-pub struct Ours(Database);
+use crate::{
+    Outcome,
+    model::{Comment, Post, User, UserPost, leaves, tree},
+    side::{Job, Side},
+};
 
-const TABLES: &str = "
-    drop table if exists bench_posts; drop table if exists bench_users;
-    create table bench_users (id integer primary key, name varchar(50) not null, hair_color varchar(50));
-    create table bench_posts (id integer primary key, user_id integer not null, title varchar(50) not null)";
-const POSTGRES: &str = "
-    drop table if exists bench_posts; drop table if exists bench_users;
-    create table bench_users (id bigserial primary key, name varchar(50) not null, hair_color varchar(50));
-    create table bench_posts (id bigserial primary key, user_id bigint not null, title varchar(50) not null)";
+pub struct Ours(pub Database);
 
 impl Ours {
     pub async fn connect(url: &str) -> Outcome<Self> {
-        let db = Database::connect(url).await?;
-        db.execute_script(if url.starts_with("sqlite") { TABLES } else { POSTGRES }).await?;
-        Ok(Self(db))
+        let mut options = Options::default();
+        if url.starts_with("sqlite") {
+            options.connect_sqls.push("PRAGMA synchronous = OFF");
+        }
+        Ok(Self(Database::connect_with(url, options).await?))
+    }
+
+    fn medium(&self) -> Dataset {
+        let (user, post) = (|name| col(("bench_users", name)), |name| col(("bench_posts", name)));
+        self.0
+            .from("bench_users")
+            .left_join("bench_posts", user("id").eq(post("user_id")))
+            .select([user("id"), user("name"), user("hair_color"), post("id"), post("title")])
+            .filter(user("hair_color").eq("black"))
+            .order(user("name").desc())
+    }
+
+    async fn associations(&self) -> Outcome<usize> {
+        let users: Vec<User> = self.0.from("bench_users").all().await?;
+        let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
+        let posts: Vec<Post> = self.0.from("bench_posts").filter(col("user_id").is_in(ids)).all().await?;
+        let ids: Vec<i64> = posts.iter().map(|post| post.id).collect();
+        let comments: Vec<Comment> = self.0.from("bench_comments").filter(col("post_id").is_in(ids)).all().await?;
+        Ok(leaves(&tree(users, posts, comments)))
+    }
+
+    async fn count(&self, job: Job) -> Outcome<usize> {
+        Ok(match job {
+            Job::Trivial => {
+                let users: Vec<User> = self.0.from("bench_users").select(["id", "name", "hair_color"]).all().await?;
+                users.len()
+            }
+            Job::Medium => {
+                let rows: Vec<UserPost> = self.medium().all().await?;
+                rows.len()
+            }
+            Job::ByKey(id) => {
+                let users = self.0.from("bench_users").select(["id", "name", "hair_color"]);
+                let user: Option<User> = users.filter(col("id").eq(id)).first().await?;
+                user.into_iter().count()
+            }
+            Job::AllByKey(id) => {
+                let user: Option<User> = self.0.from("bench_users").filter(col("id").eq(id)).first().await?;
+                user.into_iter().count()
+            }
+            Job::Insert(rows) => {
+                let rows = (0..rows).map(|n| row! { name: format!("User {n}"), hair_color: "hair color" }).collect();
+                self.0.from("bench_users").multi_insert(rows).await? as usize
+            }
+            Job::Associations => self.associations().await?,
+            Job::EmptyTransaction => self.0.transaction(TxOptions::default(), |_tx| async { Ok(0) }).await?,
+            Job::Build => {
+                std::hint::black_box(self.medium().sql());
+                0
+            }
+            Job::Stream(rows) => {
+                let sql = if self.0.dialect() == Dialect::Postgres { crate::side::NUMBERS } else { NUMBERS };
+                let numbers = self.0.fetch(sql, [rows.into()]).stream::<i64>();
+                numbers.try_fold(0, |count, _| async move { Ok(count + 1) }).await?
+            }
+            Job::Gets { .. } => unreachable!("made of ByKey"),
+        })
     }
 }
+
+const NUMBERS: &str =
+    "with recursive n (n) as (select cast(1 as bigint) union all select n + 1 from n where n < ?) select n from n";
 
 impl Side for Ours {
     fn name(&self) -> &'static str {
         "dataset"
     }
 
-    async fn trivial(&self) -> Outcome<usize> {
-        let users: Vec<User> = self.0.from("bench_users").select(["id", "name", "hair_color"]).all().await?;
-        Ok(users.len())
-    }
-
-    async fn medium(&self) -> Outcome<usize> {
-        let rows: Vec<(i64, String, Option<String>, Option<i64>, Option<String>)> = self
-            .0
-            .from("bench_users")
-            .left_join("bench_posts", col(("bench_users", "id")).eq(col(("bench_posts", "user_id"))))
-            .select([
-                col(("bench_users", "id")),
-                col(("bench_users", "name")),
-                col(("bench_users", "hair_color")),
-                col(("bench_posts", "id")),
-                col(("bench_posts", "title")),
-            ])
-            .filter(col("hair_color").eq("black"))
-            .order(col("name").desc())
-            .all()
-            .await?;
-        Ok(rows.len())
-    }
-
-    async fn insert(&self, rows: usize) -> Outcome {
-        let rows = (0..rows).map(|n| row! { name: format!("User {n}"), hair_color: "hair color" }).collect();
-        self.0.from("bench_users").multi_insert(rows).await?;
-        Ok(())
-    }
-
-    async fn by_key(&self, id: i64) -> Outcome {
-        let _: Option<User> = self.0.from("bench_users").filter(col("id").eq(id)).first().await?;
-        Ok(())
-    }
-
-    async fn empty_transaction(&self) -> Outcome {
-        Ok(self.0.transaction(TxOptions::default(), |_tx| async { Ok(()) }).await?)
-    }
-
-    async fn stream(&self, rows: i64) -> Outcome<usize> {
-        let numbers = "with recursive n (n) as (select 1 union all select n + 1 from n where n < ?) select n from n";
-        let stream = self.0.fetch(numbers, [rows.into()]).stream::<i64>();
-        Ok(stream.try_fold(0, |count, _| async move { Ok(count + 1) }).await?)
-    }
-
-    async fn fill(&self, rows: usize) -> Outcome {
-        self.0.execute_script("delete from bench_posts; delete from bench_users").await?;
-        let color = |n: usize| if n.is_multiple_of(2) { "black" } else { "brown" };
-        let users = (1..=rows).map(|n| row! { id: n, name: format!("User {n}"), hair_color: color(n + 1) }).collect();
-        self.0.from("bench_users").multi_insert(users).await?;
-        let posts = (1..=rows).map(|n| row! { user_id: n, title: format!("Post {n}") }).collect();
-        self.0.from("bench_posts").multi_insert(posts).await?;
-        if self.0.dialect() == dataset::Dialect::Postgres {
-            self.0.execute_script("select setval('bench_users_id_seq', (select max(id) from bench_users)); analyze bench_users, bench_posts").await?;
-        }
-        Ok(())
+    fn run(&self, job: Job) -> BoxFuture<'_, Outcome<usize>> {
+        Box::pin(self.count(job))
     }
 }

@@ -1,4 +1,15 @@
 /// Which SQL is spoken.
+///
+/// ```
+#[doc = include_str!("example.md")]
+/// let words = match db.dialect() {
+///     Dialect::Postgres => "vacuum (analyze)",
+///     Dialect::Sqlite => "analyze",
+///     Dialect::MySql | Dialect::MariaDb => "analyze table checks",
+/// };
+/// db.execute(words, []).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// PostgreSQL.

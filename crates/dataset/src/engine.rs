@@ -10,6 +10,7 @@ mod mysql;
 mod pool;
 mod postgres;
 mod shapes;
+mod shelf;
 mod span;
 mod sqlite;
 mod tls;

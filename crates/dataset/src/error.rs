@@ -3,6 +3,18 @@
 use std::borrow::Cow;
 
 /// What went wrong, in words that mean the same on every database.
+///
+/// ```
+#[doc = include_str!("example.md")]
+/// let error = db.from("checks").insert(row! { id: 1 }).await.unwrap_err();
+/// match error.kind() {
+///     Kind::Unique => println!("it is there already"),
+///     Kind::Serialization | Kind::LockTimeout => println!("try again"),
+///     _ => panic!("{error}"),
+/// }
+/// assert!(error.sql().is_some_and(|sql| sql.starts_with("INSERT INTO `checks`")));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {

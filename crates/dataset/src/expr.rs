@@ -85,6 +85,12 @@ pub(crate) enum Op {
     Or,
 }
 
+impl Op {
+    pub(crate) fn is_bitwise(self) -> bool {
+        matches!(self, Op::BitAnd | Op::BitOr | Op::ShiftLeft | Op::ShiftRight)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Func {
     Sum,

@@ -5,22 +5,31 @@
 //! meant of them; a [`Tx`] is a transaction and gives the same datasets; an [`Error`] has a [`Kind`] that means the same
 //! everywhere. Every value is bound, always. Rows become any type that serde can read.
 //!
-//! ```no_run
+//! ```
 //! use dataset::{col, row, Database, TxOptions};
 //! use serde::Deserialize;
 //!
 //! #[derive(Deserialize)]
-//! struct Check { id: i64, kind: String, millis: f64 }
+//! struct Check {
+//!     id: i64,
+//!     kind: String,
+//!     millis: f64,
+//! }
 //!
-//! # async fn example() -> dataset::Result<()> {
-//! let db = Database::connect("sqlite://watch.db").await?;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> dataset::Result<()> {
+//! let db = Database::connect("sqlite::memory:").await?;
+//! db.execute("create table checks (id integer primary key, kind text, millis double)", []).await?;
+//!
 //! let checks = db.from("checks");
 //! let id = checks.insert(row! { kind: "index", millis: 12.5 }).await?;
-//! let slow: Vec<Check> = checks.clone().filter(col("millis").gt(10.0)).order(col("millis").desc()).all().await?;
+//! let slow: Vec<Check> = checks.clone().filter(col("millis").gt(10)).order(col("millis").desc()).all().await?;
+//! assert_eq!((slow[0].id, slow[0].kind.as_str(), slow[0].millis), (id, "index", 12.5));
 //!
 //! db.transaction(TxOptions::default(), |tx| async move {
 //!     tx.from("checks").filter(col("id").eq(id)).update(row! { millis: col("millis") * 2.0 }).await
 //! }).await?;
+//! assert_eq!(checks.get::<f64>(col("millis").sum()).await?, Some(25.0));
 //! # Ok(()) }
 //! ```
 

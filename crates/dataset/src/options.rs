@@ -57,6 +57,7 @@ pub struct Options {
     /// Names and URLs of other servers of the same kind, for [`Dataset::server`](crate::Dataset::server).
     pub shards: Vec<(String, Secret)>,
     /// How to speak to the server so that nobody listens in; as the URL says (`sslmode=`, `ssl-mode=`) unless set.
+    /// Without a word about it TLS is a must, except on this machine, where it is used if the server can.
     pub tls: Option<Tls>,
     /// A statement that takes longer is logged at WARN.
     pub slow_statement: Duration,

@@ -1,4 +1,9 @@
 /// One page of rows, and where it stands.
+///
+/// ```
+/// let page = dataset::Page { rows: vec!['c', 'd'], page: 2, per_page: 2, total: 5 };
+/// assert_eq!((page.pages(), page.previous(), page.next()), (3, Some(1), Some(3)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// The rows of this page.

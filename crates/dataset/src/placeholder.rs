@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Dialect, Error, Result};
+use crate::{Dialect, Error, Kind, Result};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'s> {
@@ -41,6 +41,10 @@ pub(crate) fn split(sql: &str) -> Vec<Piece<'_>> {
 
 /// A raw statement as its database wants it: `?` becomes `$1, $2 …` on PostgreSQL unless `$1` is used already.
 pub(crate) fn native(sql: &'static str, binds: usize, dialect: Dialect) -> Result<Cow<'static, str>> {
+    if dialect == Dialect::Sqlite && sql.contains(';') && !is_single(sql) {
+        let error = Error::new(Kind::Syntax, "one statement at a time; execute_script takes several");
+        return Err(error.in_statement(sql));
+    }
     if binds == 0 || is_numbered(sql) {
         return Ok(Cow::Borrowed(sql));
     }
@@ -71,24 +75,69 @@ pub(crate) fn native(sql: &'static str, binds: usize, dialect: Dialect) -> Resul
 /// The statement with its double-quoted names in backticks.
 pub(crate) fn backticked(sql: &str) -> String {
     let (mut text, mut at) = (String::with_capacity(sql.len() + 8), 0);
-    while at < sql.len() {
-        let end = if sql.as_bytes()[at] == b'"' { name_end(sql, at) } else { skip(sql, at) };
-        match sql[at..end].strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-            Some(name) => text.extend(["`", &name.replace("\"\"", "\"").replace('`', "``"), "`"]),
-            None => text.push_str(&sql[at..end]),
+    let special = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b'-' | b'/' | b'$');
+    while let Some(plain) = sql.as_bytes()[at..].iter().position(special) {
+        let begin = at + plain;
+        text.push_str(&sql[at..begin]);
+        at = if sql.as_bytes()[begin] == b'"' { name_end(sql, begin) } else { skip(sql, begin) };
+        match sql[begin..at].strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+            Some(name) if name.contains(['"', '`']) => {
+                text.extend(["`", &name.replace("\"\"", "\"").replace('`', "``"), "`"]);
+            }
+            Some(name) => text.extend(["`", name, "`"]),
+            None => text.push_str(&sql[begin..at]),
         }
-        at = end;
     }
+    text.push_str(&sql[at..]);
     text
 }
 
-/// The position after a double-quoted name, in which a doubled quote stands for one.
-fn name_end(sql: &str, at: usize) -> usize {
-    let mut end = skip(sql, at);
-    while sql.as_bytes().get(end) == Some(&b'"') {
-        end = skip(sql, end);
+/// Whether there is nothing behind the statement's end. The others' servers see to that themselves; SQLite's driver runs
+/// what comes next too. A trigger holds statements of its own.
+fn is_single(sql: &str) -> bool {
+    let (mut at, mut ended) = (0, false);
+    while at < sql.len() {
+        let end = skip(sql, at);
+        match &sql[at..end] {
+            ";" => ended = true,
+            piece if ended && !piece.starts_with("--") && !piece.starts_with("/*") && !piece.trim().is_empty() => {
+                return sql.to_ascii_lowercase().contains("trigger");
+            }
+            _ => {}
+        }
+        at = end;
     }
-    end
+    true
+}
+
+/// The names of a statement that stand in these quotes.
+pub(crate) fn names(sql: &str, quote: char) -> Vec<String> {
+    let (mut names, mut at) = (Vec::new(), 0);
+    let (one, two) = (quote.to_string(), [quote, quote].iter().collect::<String>());
+    while at < sql.len() {
+        let quoted = sql[at..].starts_with(quote);
+        let end = if quoted { name_end(sql, at) } else { skip(sql, at) };
+        if quoted {
+            let name = sql.get(at + 1..end - 1).unwrap_or_default();
+            names.push(name.replace(&two, &one));
+        }
+        at = end;
+    }
+    names
+}
+
+/// The position after a quoted name, in which a doubled quote stands for one.
+fn name_end(sql: &str, at: usize) -> usize {
+    let (bytes, mut end) = (sql.as_bytes(), at + 1);
+    let quote = bytes[at];
+    while let Some(found) = bytes[end..].iter().position(|byte| *byte == quote) {
+        end += found + 1;
+        if bytes.get(end) != Some(&quote) {
+            return end;
+        }
+        end += 1;
+    }
+    bytes.len()
 }
 
 /// Whether the statement numbers its placeholders (`$1`), PostgreSQL's and SQLite's own way.
@@ -161,12 +210,32 @@ mod tests {
     }
 
     #[test]
+    fn b14_names_are_found_and_nothing_else() {
+        let sql = r#"SELECT "a""b", "", "é" FROM "t" WHERE x = '"no"' AND y = $1 /* "no" */ AND `z` = 1"#;
+        assert_eq!(names(sql, '"'), ["a\"b", "", "é", "t"]);
+        assert_eq!(names(sql, '`'), ["z"]);
+        assert_eq!(names("\"", '"'), [""]);
+    }
+
+    #[test]
+    fn b24_one_statement_at_a_time() {
+        for one in
+            ["select 1", "select 1;", "select ';' -- ; x\n ;; /* ; x */ \n", "create trigger t begin select 1; end"]
+        {
+            assert!(native(one, 0, Dialect::Sqlite).is_ok(), "{one}");
+        }
+        for two in ["select 1; select 2", "select ';';x"] {
+            assert_eq!(native(two, 0, Dialect::Sqlite).expect_err(two).kind(), Kind::Syntax);
+        }
+    }
+
+    #[test]
     fn b24_placeholders_become_the_databases_own() {
         let sql = "select ? -- why?\n where a = '?' and \"b?\" = ? and $$ ? $$ /* ? */ <> E'\\'?' and é = ?";
         let text = native(sql, 3, Dialect::Postgres).expect("three placeholders");
         assert_eq!(text, "select $1 -- why?\n where a = '?' and \"b?\" = $2 and $$ ? $$ /* ? */ <> E'\\'?' and é = $3");
         assert_eq!(native(sql, 3, Dialect::Sqlite).expect("three"), sql);
-        assert_eq!(native(sql, 2, Dialect::Sqlite).expect_err("two values").kind(), crate::Kind::InvalidOperation);
+        assert_eq!(native(sql, 2, Dialect::Sqlite).expect_err("two values").kind(), Kind::InvalidOperation);
         assert_eq!(native("a ?? b and c = ?", 1, Dialect::Postgres).expect("one"), "a ? b and c = $1");
         assert_eq!(native("a ? 'b' and c = $1", 1, Dialect::Postgres).expect("numbered"), "a ? 'b' and c = $1");
         assert_eq!(native("select x ? 'y'", 0, Dialect::Postgres).expect("verbatim"), "select x ? 'y'");

@@ -8,6 +8,15 @@ use crate::{Result, Value, session::Session, statement::Statement};
 /// A query in SQL, made by [`Database::fetch`], [`Tx::fetch`] or [`Tx::fetch_verbatim`]; nothing is sent before one of its
 /// verbs.
 ///
+/// ```
+#[doc = include_str!("example.md")]
+/// let query = db.fetch("select id, kind from checks where server = ? order by id", ["db1".into()]);
+/// assert_eq!(query.clone().first::<(i64, String)>().await?, Some((1, "index".to_owned())));
+/// assert_eq!(query.clone().get::<i64>().await?, Some(1));
+/// assert_eq!(query.rows().await?[1].get("kind").and_then(Value::as_str), Some("vacuum"));
+/// # Ok(()) }
+/// ```
+///
 /// [`Database::fetch`]: crate::Database::fetch
 /// [`Tx::fetch`]: crate::Tx::fetch
 /// [`Tx::fetch_verbatim`]: crate::Tx::fetch_verbatim

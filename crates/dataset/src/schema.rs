@@ -9,6 +9,17 @@ use serde::Deserialize;
 use crate::{Database, Dialect, Error, Kind, Result, Table, Tx, Value, keys, session::Session, statement::Statement};
 
 /// A column of a table or view.
+///
+/// ```
+#[doc = include_str!("example.md")]
+/// let columns = db.columns("checks").await?;
+/// assert!(columns[0].primary_key && columns[0].auto_increment);
+/// assert_eq!((columns[2].name.as_str(), columns[2].nullable, columns[2].default.as_deref()), ("millis", false, Some("0")));
+/// assert_eq!(db.tables().await?, ["checks", "folders", "servers"]);
+/// assert_eq!(db.views().await?, ["roots"]);
+/// assert_eq!(db.primary_key("servers").await?, ["name"]);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct ColumnInfo {
@@ -27,6 +38,13 @@ pub struct ColumnInfo {
 }
 
 /// An index of a table, the one behind a primary key left out.
+///
+/// ```
+#[doc = include_str!("example.md")]
+/// let by_name = &db.indexes("folders").await?[0];
+/// assert_eq!((by_name.name.as_str(), by_name.columns.join(","), by_name.unique), ("folders_by_name", "name".to_owned(), false));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IndexInfo {
@@ -41,6 +59,13 @@ pub struct IndexInfo {
 }
 
 /// A foreign key of a table.
+///
+/// ```
+#[doc = include_str!("example.md")]
+/// let parent = &db.foreign_keys("folders").await?[0];
+/// assert_eq!((parent.columns.join(","), parent.table.as_str(), parent.target.join(",")), ("parent".to_owned(), "folders", "id".to_owned()));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForeignKeyInfo {

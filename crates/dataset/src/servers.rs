@@ -68,19 +68,27 @@ impl Database {
     /// One of the database's servers as a database of its own: a shard by its name, or `primary`, which then takes the
     /// reads too.
     ///
-    /// ```no_run
-    /// # async fn example() -> dataset::Result<()> {
-    /// use dataset::{Database, Options, TxOptions};
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let url = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
+    /// # for name in ["db1", "db2", "db3"] {
+    /// #     let db = Database::connect(&url(name)).await?;
+    /// #     db.execute("create table me (name text)", []).await?;
+    /// #     db.from("me").insert_only(row! { name: name }).await?;
+    /// # }
     /// let options = Options {
-    ///     replicas: vec!["postgres://db2/app".into()],
-    ///     shards: vec![("archive".to_owned(), "postgres://db3/app".into())],
+    ///     replicas: vec![url("db2").into()],
+    ///     shards: vec![("archive".to_owned(), url("db3").into())],
     ///     ..Options::default()
     /// };
-    /// let db = Database::connect_with("postgres://db1/app", options).await?;
-    /// let read_from_db2 = db.from("checks").count().await?;
-    /// let read_from_db3 = db.from("checks").server("archive").count().await?;
-    /// db.server("archive")?.transaction(TxOptions::default(), |tx| async move { tx.from("checks").delete().await }).await?;
-    /// # let _ = (read_from_db2, read_from_db3);
+    /// let db = Database::connect_with(&url("db1"), options).await?;
+    /// let me = db.from("me").select(["name"]);
+    /// assert_eq!(me.first::<String>().await?.as_deref(), Some("db2"));
+    /// assert_eq!(me.server("archive").first::<String>().await?.as_deref(), Some("db3"));
+    /// let in_db1 = db.transaction(TxOptions::default(), |tx| async move { tx.from("me").get::<String>("name").await });
+    /// assert_eq!(in_db1.await?.as_deref(), Some("db1"));
+    /// assert_eq!(db.server("archive")?.from("me").delete().await?, 1);
     /// # Ok(()) }
     /// ```
     ///
@@ -96,6 +104,15 @@ impl Database {
     }
 
     /// The names of the database's servers: `primary`, and those of its shards.
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// db.add_server("archive", "sqlite::memory:")?;
+    /// assert_eq!(db.servers(), ["primary", "archive"]);
+    /// db.remove_server("archive").await;
+    /// assert_eq!(db.servers(), ["primary"]);
+    /// # Ok(()) }
+    /// ```
     pub fn servers(&self) -> Vec<String> {
         let shards = self.1.shards.read().unwrap_or_else(PoisonError::into_inner);
         std::iter::once(PRIMARY.to_owned()).chain(shards.keys().cloned()).collect()

@@ -30,9 +30,9 @@ impl Tls {
 pub enum TlsMode {
     /// In clear.
     Disable,
-    /// Encrypted if the server can, which somebody in between may deny.
+    /// Encrypted if the server can, which somebody in between may deny. The default on this machine.
     Prefer,
-    /// Encrypted, with whoever answers.
+    /// Encrypted, with whoever answers. The default across a network.
     Require,
     /// Encrypted, with somebody who has a certificate of the authority.
     VerifyCa,

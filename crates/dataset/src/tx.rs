@@ -31,6 +31,16 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// A transaction under way. Give it to whoever shall take part; clones are the same transaction.
 ///
 /// It ends when the closure given to [`Database::transaction`] does; a clone that outlives it can do nothing any more.
+///
+/// ```
+#[doc = include_str!("example.md")]
+/// async fn rename(tx: &Tx, id: i64, kind: &str) -> dataset::Result<u64> {
+///     tx.from("checks").filter(col("id").eq(id)).update(row! { kind: kind }).await
+/// }
+/// let changed = db.transaction(TxOptions::default(), |tx| async move { rename(&tx, 1, "a").await }).await?;
+/// assert_eq!(changed, 1);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Tx {
     inner: Arc<Inner>,

@@ -110,6 +110,11 @@ impl Value {
     }
 
     /// The number as a double, if it is a number.
+    ///
+    /// ```
+    /// use dataset::Value;
+    /// assert_eq!((Value::from(2).as_f64(), Value::from(2.5).as_f64(), Value::NULL.as_f64()), (Some(2.0), Some(2.5), None));
+    /// ```
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Value::Float(x) => Some(*x),
@@ -129,6 +134,11 @@ impl Value {
     }
 
     /// The truth value; SQLite and MySQL keep it as 0 and 1.
+    ///
+    /// ```
+    /// use dataset::Value;
+    /// assert_eq!((Value::from(true).as_bool(), Value::from(1).as_bool(), Value::from("1").as_bool()), (Some(true), Some(true), None));
+    /// ```
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Value::Bool(b) => Some(*b),

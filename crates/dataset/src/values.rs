@@ -13,6 +13,15 @@ impl Values {
     }
 
     /// With one more column; a column named twice keeps the last value.
+    ///
+    /// ```
+    /// use dataset::Values;
+    /// let mut values = Values::new();
+    /// for (column, value) in [("kind", "index"), ("server", "db1")] {
+    ///     values = values.set(column, value);
+    /// }
+    /// assert_eq!(values.columns().collect::<Vec<_>>(), ["kind", "server"]);
+    /// ```
     #[must_use]
     pub fn set(mut self, column: impl Into<String>, value: impl Into<Expr>) -> Self {
         let (column, value) = (column.into(), value.into());

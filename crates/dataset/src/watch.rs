@@ -80,6 +80,14 @@ pub(crate) type Bans = AtomicUsize;
 
 impl Database {
     /// What the pool of the primary has been through.
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// db.from("checks").count().await?;
+    /// let stats = db.pool_stats();
+    /// assert!(stats.asked >= 1 && stats.timeouts == 0 && stats.open == 1);
+    /// # Ok(()) }
+    /// ```
     pub fn pool_stats(&self) -> PoolStats {
         self.0.waits.stats(self.0.pool.size())
     }
@@ -87,13 +95,13 @@ impl Database {
     /// Refuses every statement with [`Kind::InvalidOperation`] until the ban is dropped: for a test that what comes next
     /// asks nothing more. A transaction under way can still end.
     ///
-    /// ```no_run
-    /// # async fn example(db: dataset::Database) -> dataset::Result<()> {
+    /// ```
+    #[doc = include_str!("example.md")]
     /// let rows = db.from("checks").rows().await?;
     /// let blocked = db.block_queries();
-    /// assert!(db.from("checks").count().await.is_err());
+    /// assert_eq!(db.from("checks").count().await.unwrap_err().kind(), Kind::InvalidOperation);
     /// drop(blocked);
-    /// # let _ = rows;
+    /// assert_eq!(db.from("checks").count().await? as usize, rows.len());
     /// # Ok(()) }
     /// ```
     pub fn block_queries(&self) -> Blocked {
@@ -112,6 +120,13 @@ impl Database {
     }
 
     /// Opens as many connections as the pool may have, so that nobody waits for them later.
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// db.preconnect().await?;
+    /// assert_eq!(db.pool_stats().open, db.options().max_connections);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`Database::connect`].

@@ -1,95 +1,19 @@
-//! Every behaviour on MariaDB. One test for all, because each test is a process and each server takes seconds to start.
+//! Every behaviour on MariaDB, and what is its own. One test for all, because each test is a process and each server takes
+//! seconds to start.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod anything;
 mod behaviours;
+mod proxy;
 
-use std::{
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use dataset::{Database, Dialect, Kind, Options, TxOptions, col, row};
+use dataset::{Database, Dialect, Kind, Options, col, row};
+use futures::{TryStreamExt, future::BoxFuture};
+use testkit::MariaDb;
 
-/// A throw-away server, or the one of `DATASET_TEST_MYSQL_URL`; none where no `mariadbd` is installed.
-struct Server {
-    url: String,
-    child: Option<Child>,
-    _dir: tempfile::TempDir,
-}
-
-impl Server {
-    fn start() -> Option<Self> {
-        let dir = tempfile::tempdir().unwrap();
-        if let Ok(url) = std::env::var("DATASET_TEST_MYSQL_URL") {
-            return Some(Self { url, child: None, _dir: dir });
-        }
-        let data = dir.path().join("data");
-        let installed = quiet("mariadb-install-db")
-            .args(["--no-defaults", "--auth-root-authentication-method=normal", "--user=root"])
-            .arg(format!("--datadir={}", data.display()))
-            .status();
-        if !installed.is_ok_and(|status| status.success()) {
-            return None;
-        }
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let socket = dir.path().join("s");
-        let child = quiet("mariadbd")
-            .args(["--no-defaults", "--user=root", "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0"])
-            .args([
-                format!("--datadir={}", data.display()),
-                format!("--socket={}", socket.display()),
-                format!("--port={port}"),
-            ])
-            .spawn()
-            .unwrap();
-        let server = Self { url: format!("mysql://t:secret@127.0.0.1:{port}/test"), child: Some(child), _dir: dir };
-        server.admit(&socket);
-        Some(server)
-    }
-
-    fn admit(&self, socket: &Path) {
-        let sql = "create user t@'127.0.0.1' identified by 'secret'; grant all on *.* to t@'127.0.0.1'; create database if not exists test";
-        for _ in 0..150 {
-            let done = quiet("mariadb")
-                .args(["--no-defaults", "-uroot", "-e", sql])
-                .arg(format!("-S{}", socket.display()))
-                .status();
-            if done.is_ok_and(|status| status.success()) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(200));
-        }
-        panic!("mariadbd did not start");
-    }
-}
-
-fn quiet(program: &str) -> Command {
-    let mut command = Command::new(program);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-async fn fresh(url: &str, name: &str) -> Database {
-    let name: String = name.chars().take(20).collect::<String>() + &format!("{:x}", rand::random::<u32>());
-    let admin = Database::connect(url).await.unwrap();
-    admin.execute_script(format!("create database {name} character set utf8mb4").leak()).await.unwrap();
-    admin.close().await;
-    let mut url = url::Url::parse(url).unwrap();
-    url.set_path(&name);
-    Database::connect(url.as_str()).await.unwrap()
-}
-
-type Behaviour = fn(Database) -> futures::future::BoxFuture<'static, ()>;
+type Behaviour = fn(Database) -> BoxFuture<'static, ()>;
+type OfServers = fn(behaviours::Fresh) -> BoxFuture<'static, ()>;
 
 macro_rules! all {
     ($($name:ident)*) => {
@@ -97,47 +21,161 @@ macro_rules! all {
     };
 }
 
+macro_rules! all_of_servers {
+    ($($name:ident)*) => {
+        const ALL_OF_SERVERS: &[(&str, OfServers)] = &[$((stringify!($name), |fresh| Box::pin(behaviours::$name(fresh)))),*];
+    };
+}
+
 for_every_behaviour!(all);
+for_every_behaviour_of_servers!(all_of_servers);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mariadb_behaves_as_the_others() {
-    let Some(server) = Server::start() else {
+    let Some(server) = MariaDb::start().map(Arc::new) else {
         assert!(std::env::var("CI").is_err(), "no mariadbd on this machine");
         println!("no mariadbd on this machine: nothing was tested");
         return;
     };
-    for (name, behaviour) in ALL {
+    // Two lines of work side by side: one thread waits where another can go on.
+    let one = tokio::spawn(every_behaviour(Arc::clone(&server), 0));
+    let two = tokio::spawn(every_behaviour(Arc::clone(&server), 1));
+    one.await.unwrap();
+    two.await.unwrap();
+    for (name, behaviour) in ALL_OF_SERVERS {
         println!("{name}");
-        behaviour(fresh(&server.url, name).await).await;
+        let server = Arc::clone(&server);
+        let make = move || -> BoxFuture<'static, String> {
+            let server = Arc::clone(&server);
+            Box::pin(async move { server.database().await })
+        };
+        behaviour(behaviours::Fresh { sqlite: false, make: Box::new(make) }).await;
     }
-    b61_connect_errors(&server.url).await;
-    b66_timeouts(&server.url).await;
+    let url = server.database().await;
+    println!("its own");
+    b59_options_reach_the_server(&url).await;
+    b61_connect_errors(&url).await;
+    b61_permission(&url).await;
+    b66_timeouts(&url).await;
+    b98_killed_in_mid_stream(&url).await;
+    b99_a_dead_peer_costs_no_place_in_the_pool(&url).await;
+    behaviours::b98_a_stream_takes_constant_memory(Database::connect(&url).await.unwrap()).await;
+    // b97: any dataset is understood.
+    anything::understood_all(&Database::connect(&server.database().await).await.unwrap(), 300).await;
+}
+
+/// Every second one, from the first or the second on.
+async fn every_behaviour(server: Arc<MariaDb>, first: usize) {
+    for (name, behaviour) in ALL.iter().skip(first).step_by(2) {
+        println!("{name}");
+        behaviour(Database::connect(&server.database().await).await.unwrap()).await;
+    }
+}
+
+async fn b59_options_reach_the_server(url: &str) {
+    let options = Options {
+        statement_timeout: Some(Duration::from_millis(1500)),
+        lock_timeout: Some(Duration::from_secs(7)),
+        idle_in_transaction_timeout: Some(Duration::from_secs(60)),
+        read_only: true,
+        connect_sqls: vec!["set @mine = 'mine'"],
+        ..Options::default()
+    };
+    let db = Database::connect_with(url, options).await.unwrap();
+    let setting = async |sql: &'static str| db.fetch(sql, []).get::<String>().await.unwrap().unwrap();
+    assert!(setting("select cast(@@max_statement_time as char)").await.starts_with("1.5"));
+    assert_eq!(setting("select cast(@@innodb_lock_wait_timeout as char)").await, "7");
+    assert_eq!(setting("select cast(@@idle_transaction_timeout as char)").await, "60");
+    assert_eq!(setting("select @mine").await, "mine");
+    let mode = setting("select @@sql_mode").await;
+    assert!(mode.contains("STRICT_ALL_TABLES") && mode.contains("ONLY_FULL_GROUP_BY"), "{mode}");
+    assert_eq!(db.execute("create table x (id integer)", []).await.unwrap_err().kind(), Kind::ReadOnly);
+    assert_eq!(db.from("x").insert_only(row! { id: 1 }).await.unwrap_err().kind(), Kind::ReadOnly);
 }
 
 async fn b61_connect_errors(url: &str) {
-    let kind = async |url: String| Database::connect(&url).await.map(drop).unwrap_err().kind();
-    let mut wrong = url::Url::parse(url).unwrap();
-    wrong.set_password(Some("wrong")).unwrap();
-    assert_eq!(kind(wrong.to_string()).await, Kind::Authentication);
-    let mut missing = url::Url::parse(url).unwrap();
-    missing.set_path("nowhere");
-    assert_eq!(kind(missing.to_string()).await, Kind::UnknownDatabase);
+    let kind = async |change: fn(&mut url::Url)| {
+        let mut url = url::Url::parse(url).unwrap();
+        change(&mut url);
+        Database::connect(url.as_str()).await.map(drop).unwrap_err().kind()
+    };
+    assert_eq!(kind(|url| url.set_password(Some("wrong")).unwrap()).await, Kind::Authentication);
+    assert_eq!(kind(|url| url.set_path("nowhere")).await, Kind::UnknownDatabase);
+    assert_eq!(kind(|url| url.set_port(Some(1)).unwrap()).await, Kind::Disconnect);
     let named = url.replacen("mysql:", "mariadb:", 1);
     assert_eq!(Database::connect(&named).await.unwrap().dialect(), Dialect::MariaDb);
 }
 
+async fn b61_permission(url: &str) {
+    let db = Database::connect(url).await.unwrap();
+    behaviours::five_checks(&db).await;
+    let name = url::Url::parse(url).unwrap().path().trim_start_matches('/').to_owned();
+    let grant = format!(
+        "create user guest@'127.0.0.1' identified by 'guest'; grant select on {name}.checks to guest@'127.0.0.1'"
+    );
+    db.execute_script(grant.leak()).await.unwrap();
+    let mut guest = url::Url::parse(url).unwrap();
+    guest.set_username("guest").unwrap();
+    guest.set_password(Some("guest")).unwrap();
+    let guest = Database::connect(guest.as_str()).await.unwrap();
+    assert_eq!(guest.from("checks").count().await.unwrap(), 5);
+    assert_eq!(guest.from("checks").delete().await.unwrap_err().kind(), Kind::Permission);
+    assert_eq!(guest.from(("mysql", "user")).rows().await.unwrap_err().kind(), Kind::Permission);
+}
+
 async fn b66_timeouts(url: &str) {
-    let options = Options {
-        statement_timeout: Some(Duration::from_millis(300)),
-        lock_timeout: Some(Duration::from_secs(1)),
-        read_only: false,
-        ..Options::default()
-    };
+    let options = Options { statement_timeout: Some(Duration::from_millis(300)), ..Options::default() };
     let db = Database::connect_with(url, options).await.unwrap();
     let slow = db.fetch("select sleep(5)", []).get::<i64>().await.unwrap_err();
     assert_eq!(slow.kind(), Kind::StatementTimeout, "{slow:?}");
-    let read_only = Database::connect_with(url, Options { read_only: true, ..Options::default() }).await.unwrap();
-    assert_eq!(read_only.execute("create table x (id integer)", []).await.unwrap_err().kind(), Kind::ReadOnly);
-    assert_eq!(read_only.from("x").insert_only(row! { id: 1 }).await.unwrap_err().kind(), Kind::ReadOnly);
-    let _ = (TxOptions::default(), col("x"));
+    let options = Options { query_timeout: Some(Duration::from_millis(300)), max_connections: 1, ..Options::default() };
+    let db = Database::connect_with(url, options).await.unwrap();
+    let slow = db.fetch("select sleep(5)", []).get::<i64>().await.unwrap_err();
+    assert_eq!(slow.kind(), Kind::StatementTimeout, "{slow:?}");
+    assert_eq!(db.fetch("select 1", []).get::<i64>().await.unwrap(), Some(1));
+}
+
+async fn b98_killed_in_mid_stream(url: &str) {
+    let db = Database::connect(url).await.unwrap();
+    // More than the sockets between the two can hold.
+    let rows = "select connection_id(), repeat('x', 1000) from seq_1_to_100000";
+    let mut stream = Box::pin(db.fetch(rows, []).stream::<(i64, String)>());
+    let (id, _) = stream.try_next().await.unwrap().unwrap();
+    db.execute(format!("kill {id}").leak(), []).await.unwrap();
+    let error = loop {
+        match stream.try_next().await {
+            Ok(row) => assert!(row.is_some(), "the stream ended as if it were complete"),
+            Err(e) => break e,
+        }
+    };
+    assert!(matches!(error.kind(), Kind::Disconnect | Kind::StatementTimeout), "{error:?}");
+    drop(stream);
+    assert_eq!(db.from("checks").filter(col("id").eq(1)).count().await.unwrap(), 1);
+}
+
+async fn b99_a_dead_peer_costs_no_place_in_the_pool(url: &str) {
+    let proxy = proxy::Proxy::start(url).await;
+    let options = Options {
+        query_timeout: Some(Duration::from_millis(400)),
+        acquire_timeout: Duration::from_secs(4),
+        connect_timeout: Duration::from_millis(800),
+        max_connections: 1,
+        ..Options::default()
+    };
+    let db = Database::connect_with(&proxy.url, options).await.unwrap();
+    let ask = async || db.fetch("select 1", []).get::<i64>().await;
+    assert_eq!(ask().await.unwrap(), Some(1));
+    proxy.freeze(true);
+    let error = ask().await.unwrap_err();
+    assert!(matches!(error.kind(), Kind::StatementTimeout | Kind::Disconnect), "{error:?}");
+    proxy.freeze(false);
+    assert_eq!(ask().await.unwrap(), Some(1));
+    // A caller that goes away in the middle of a statement.
+    let cut = tokio::time::timeout(Duration::from_millis(100), db.fetch("select sleep(0.2)", []).get::<i64>());
+    proxy.freeze(true);
+    assert!(cut.await.is_err());
+    tokio::time::sleep(Duration::from_millis(2200)).await;
+    proxy.freeze(false);
+    assert_eq!(ask().await.unwrap(), Some(1));
+    assert_eq!(db.pool_size().0, 1);
 }

@@ -4,7 +4,10 @@
 mod behaviours;
 mod proxy;
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use dataset::{Database, Json, Kind, Options, Row, TxOptions, Value, col, lit, row};
 use futures::TryStreamExt;
@@ -33,13 +36,17 @@ async fn fresh() -> Database {
     Database::connect(&url().await).await.unwrap()
 }
 
+/// The oldest and the newest supported.
+fn ends() -> BTreeSet<u16> {
+    let majors = testkit::majors();
+    BTreeSet::from([majors[0], majors[majors.len() - 1]])
+}
+
 macro_rules! tests {
     ($($name:ident)*) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $name() {
-            // The oldest and the newest supported.
-            let majors = testkit::majors();
-            for major in std::collections::BTreeSet::from([majors[0], majors[majors.len() - 1]]) {
+            for major in ends() {
                 behaviours::$name(Database::connect(&url_on(major).await).await.unwrap()).await;
             }
         }
@@ -47,6 +54,19 @@ macro_rules! tests {
 }
 
 for_every_behaviour!(tests);
+
+macro_rules! tests_of_servers {
+    ($($name:ident)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            for major in ends() {
+                behaviours::$name(behaviours::Fresh { sqlite: false, make: Box::new(move || Box::pin(url_on(major))) }).await;
+            }
+        }
+    )*};
+}
+
+for_every_behaviour_of_servers!(tests_of_servers);
 
 fn one_connection() -> Options {
     Options { max_connections: 1, ..Options::default() }
@@ -186,6 +206,46 @@ async fn b98_killed_in_mid_stream() {
         failures += usize::from(db.fetch("select 1", []).get::<i64>().await.is_err());
     }
     assert!(failures <= 1, "{failures}");
+}
+
+/// The whole server goes, as in a crash, and comes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn b98_a_crash_in_mid_stream() {
+    let mut server = testkit::Postgres::start_own(testkit::major(), &[]);
+    let db = Database::connect(&server.url("postgres")).await.unwrap();
+    behaviours::five_checks(&db).await;
+    let mut stream = Box::pin(db.fetch("select x from generate_series(1, 5000000) x", []).stream::<i64>());
+    stream.try_next().await.unwrap();
+    // One more, idle when it happens.
+    assert_eq!(db.from("checks").count().await.unwrap(), 5);
+    server.crash();
+    let error = loop {
+        match stream.try_next().await {
+            Ok(row) => assert!(row.is_some(), "the stream ended as if it were complete"),
+            Err(e) => break e,
+        }
+    };
+    assert_eq!(error.kind(), Kind::Disconnect, "{error:?}");
+    drop(stream);
+    assert_eq!(db.ping().await.unwrap_err().kind(), Kind::Disconnect);
+    server.start();
+    assert_eq!(db.from("checks").count().await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn b98_a_stream_takes_constant_memory() {
+    behaviours::b98_a_stream_takes_constant_memory(fresh().await).await;
+}
+
+#[tokio::test]
+async fn b61_permission() {
+    let server = testkit::Postgres::shared(testkit::major());
+    let database = server.database().await;
+    behaviours::five_checks(&database.connect().await).await;
+    let guest = Database::connect(&server.role("").await.url(&database.name)).await.unwrap();
+    let refused = guest.from("checks").rows().await.unwrap_err();
+    assert_eq!((refused.kind(), refused.code()), (Kind::Permission, Some("42501")));
+    assert_eq!(guest.from("checks").delete().await.unwrap_err().kind(), Kind::Permission);
 }
 
 #[tokio::test]

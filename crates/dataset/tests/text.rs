@@ -1,4 +1,7 @@
 //! What each dialect is sent, and what is refused before anything is: the guard list of the specification (§2.4).
+//!
+//! MySQL itself is not run by these tests. What it does differently from MariaDB, which is, has its texts here: RETURNING
+//! (not at all), LATERAL (it has it), shared locks (they only wait); its time limit is with the engine.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use dataset::{

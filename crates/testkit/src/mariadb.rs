@@ -22,6 +22,11 @@ pub struct MariaDb {
 impl MariaDb {
     /// A new server, or none where MariaDB's programs are not installed.
     pub fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// The same with more of `mariadbd`'s options.
+    pub fn start_with(options: &[String]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (data, socket) = (folder.path().join("data"), folder.path().join("s"));
         let installed = quiet("mariadb-install-db")
@@ -38,6 +43,7 @@ impl MariaDb {
             .arg(format!("--datadir={}", data.display()))
             .arg(format!("--socket={}", socket.display()))
             .arg(format!("--port={port}"))
+            .args(options)
             .spawn()
             .ok()?;
         let server = Self { port, child, _folder: folder };
@@ -61,7 +67,7 @@ impl MariaDb {
     }
 
     fn admit(&self, socket: &Path) {
-        let sql = "CREATE USER t@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT ALL ON *.* TO t@'127.0.0.1'; CREATE DATABASE IF NOT EXISTS test";
+        let sql = "CREATE USER t@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT ALL ON *.* TO t@'127.0.0.1' WITH GRANT OPTION; CREATE DATABASE IF NOT EXISTS test";
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(60) {
             let done = quiet("mariadb")

@@ -5,6 +5,14 @@ use crate::query::{Cte, Query, SetOp, Source};
 
 impl Dataset {
     /// These rows and the other's, equal ones too. What comes next applies to all of them.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let few = db.from("checks").select(["id"]).order(col("id").asc()).limit(2);
+    /// let both = few.clone().union_all(few).order(col("id").desc());
+    /// assert_eq!(both.all::<i64>().await?, [2, 2, 1, 1]);
+    /// # Ok(()) }
+    /// ```
     pub fn union_all(self, other: Dataset) -> Self {
         self.combined(SetOp::UnionAll, other)
     }
@@ -25,21 +33,53 @@ impl Dataset {
     }
 
     /// The rows that are in both, once each. MySQL has it since 8.0.31.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let used = db.from("checks").select(["server"]);
+    /// let known = db.from("servers").select(["name"]);
+    /// assert_eq!(used.intersect(known).all::<String>().await?, ["db1"]);
+    /// # Ok(()) }
+    /// ```
     pub fn intersect(self, other: Dataset) -> Self {
         self.combined(SetOp::Intersect, other)
     }
 
     /// These rows without the other's, once each. MySQL has it since 8.0.31.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let used = db.from("checks").select(["server"]);
+    /// let known = db.from("servers").select(["name"]);
+    /// assert_eq!(used.except(known).all::<String>().await?, ["db2"]);
+    /// # Ok(()) }
+    /// ```
     pub fn except(self, other: Dataset) -> Self {
         self.combined(SetOp::Except, other)
     }
 
     /// These rows as a table of their own: what comes next applies to the result so far.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let two = db.from("checks").order(col("id").asc()).limit(2);
+    /// // Of the two, not of all.
+    /// assert_eq!(two.from_self().get::<f64>(col("millis").sum()).await?, Some(262.5));
+    /// # Ok(()) }
+    /// ```
     pub fn from_self(self) -> Self {
         Self { query: self.query.nested(), ..self }
     }
 
     /// With another dataset under a name, to be used like a table.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let slow = db.from("checks").filter(col("millis").gt(50)).select(["id", "kind"]);
+    /// let kinds: Vec<String> = db.from("slow").with("slow", slow).order(col("id").asc()).select_map("kind").await?;
+    /// assert_eq!(kinds, ["vacuum", "bloat"]);
+    /// # Ok(()) }
+    /// ```
     pub fn with(self, name: impl Into<String>, dataset: Dataset) -> Self {
         let cte = Cte { name: name.into(), query: dataset.query, step: None };
         self.map(|q| q.with.push(cte))
@@ -48,14 +88,15 @@ impl Dataset {
     /// With a table under a name that begins with some rows and grows by what the step finds to them, until it finds
     /// nothing: the step reads the rows it found last from the name itself.
     ///
-    /// ```no_run
-    /// # async fn example(db: dataset::Database) -> dataset::Result<()> {
-    /// use dataset::col;
-    /// let top = db.from("folders").filter(col("parent").is_null()).select(["id", "name"]);
-    /// let below = db.from("folders")
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let top = db.from("folders").filter(col("name").eq("root")).select(["id", "name"]);
+    /// let below = db
+    ///     .from("folders")
     ///     .join("tree", col(("tree", "id")).eq(col(("folders", "parent"))))
     ///     .select([("folders", "id"), ("folders", "name")]);
     /// let names: Vec<String> = db.from("tree").with_recursive("tree", top, below).select_map("name").await?;
+    /// assert_eq!(names, ["root", "etc"]);
     /// # Ok(()) }
     /// ```
     pub fn with_recursive(self, name: impl Into<String>, first: Dataset, step: Dataset) -> Self {

@@ -8,13 +8,15 @@ use crate::{Error, Expr, Kind, Result, Values, col};
 impl Dataset {
     /// The row with these `keys`, which should be a unique key; made with `rest` beside them if there is none.
     ///
-    /// ```no_run
-    /// # async fn example(db: dataset::Database) -> dataset::Result<()> {
-    /// # #[derive(serde::Deserialize)]
-    /// # struct Server { id: i64 }
-    /// use dataset::row;
-    /// let server: Server = db.from("servers").find_or_create(row! { name: "db1" }, row! { port: 5432 }).await?;
-    /// # let _ = server.id;
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// #[derive(serde::Deserialize)]
+    /// struct Server {
+    ///     port: u16,
+    /// }
+    /// let made: Server = db.from("servers").find_or_create(row! { name: "db2" }, row! { port: 5439 }).await?;
+    /// let found: Server = db.from("servers").find_or_create(row! { name: "db2" }, row! { port: 1 }).await?;
+    /// assert_eq!((made.port, found.port), (5439, 5439));
     /// # Ok(()) }
     /// ```
     ///
@@ -31,6 +33,14 @@ impl Dataset {
     }
 
     /// The row with these `keys`, which should be a unique key, changed to `values`; made of both if there is none.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let (_, port): (String, i64) =
+    ///     db.from("servers").update_or_create(row! { name: "db1" }, row! { port: 6432 }).await?;
+    /// assert_eq!((port, db.from("servers").count().await?), (6432, 2));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`Dataset::find_or_create`].

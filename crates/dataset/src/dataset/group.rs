@@ -8,18 +8,42 @@ fn exprs<S: Into<Selected>>(keys: impl IntoIterator<Item = S>) -> Vec<Expr> {
 }
 
 impl Dataset {
-    /// Each different row once.
+    /// Each different row once. Replaces an earlier [`Dataset::distinct_on`].
+    ///
+    /// ```
+    /// use dataset::{Database, Dialect};
+    /// let checks = Database::mock(Dialect::Sqlite).from("checks");
+    /// assert_eq!(checks.select(["kind"]).distinct().sql(), "SELECT DISTINCT `kind` FROM `checks`");
+    /// ```
     pub fn distinct(self) -> Self {
-        self.map(|q| q.distinct = true)
+        self.map(|q| (q.distinct, q.distinct_on) = (true, Vec::new()))
     }
 
     /// The first row for each value of these, in the dataset's order, which must begin with them. Only PostgreSQL has it.
+    ///
+    /// ```
+    /// use dataset::{col, Database, Dialect};
+    /// let checks = Database::mock(Dialect::Postgres).from("checks");
+    /// assert_eq!(
+    ///     checks.distinct_on(["kind"]).order([col("kind").asc(), col("id").desc()]).sql(),
+    ///     r#"SELECT DISTINCT ON ( "kind" ) * FROM "checks" ORDER BY "kind" ASC, "id" DESC"#
+    /// );
+    /// ```
     pub fn distinct_on<S: Into<Selected>>(self, keys: impl IntoIterator<Item = S>) -> Self {
         let keys = exprs(keys);
-        self.map(|q| q.distinct_on = keys)
+        self.map(|q| (q.distinct, q.distinct_on) = (false, keys))
     }
 
     /// One row for each value of these: names, pairs or expressions.
+    ///
+    /// ```
+    /// use dataset::{col, star, Database, Dialect};
+    /// let checks = Database::mock(Dialect::Sqlite).from("checks");
+    /// assert_eq!(
+    ///     checks.select([col("kind"), star().count()]).group(["kind"]).sql(),
+    ///     "SELECT `kind`, COUNT(*) FROM `checks` GROUP BY `kind`"
+    /// );
+    /// ```
     pub fn group<S: Into<Selected>>(self, keys: impl IntoIterator<Item = S>) -> Self {
         self.grouped(exprs(keys), None)
     }
@@ -39,16 +63,43 @@ impl Dataset {
 
     /// As [`Dataset::group`], with a row for each value of all keys but the last, and so on to one for everything.
     /// An error on SQLite.
+    ///
+    /// ```
+    /// use dataset::{col, star, Database, Dialect};
+    /// let checks = Database::mock(Dialect::MySql).from("checks");
+    /// assert_eq!(
+    ///     checks.select([col("kind"), star().count()]).group_rollup(["kind"]).sql(),
+    ///     "SELECT `kind`, COUNT(*) FROM `checks` GROUP BY `kind` WITH ROLLUP"
+    /// );
+    /// ```
     pub fn group_rollup<S: Into<Selected>>(self, keys: impl IntoIterator<Item = S>) -> Self {
         self.grouped(exprs(keys), Some(Totals::Rollup))
     }
 
     /// As [`Dataset::group`], by every subset of the keys. Only PostgreSQL has it.
+    ///
+    /// ```
+    /// use dataset::{star, Database, Dialect};
+    /// let checks = Database::mock(Dialect::Postgres).from("checks");
+    /// assert_eq!(
+    ///     checks.select([star().count()]).group_cube(["kind", "server"]).sql(),
+    ///     r#"SELECT COUNT(*) FROM "checks" GROUP BY CUBE ( "kind" , "server" )"#
+    /// );
+    /// ```
     pub fn group_cube<S: Into<Selected>>(self, keys: impl IntoIterator<Item = S>) -> Self {
         self.grouped(exprs(keys), Some(Totals::Cube))
     }
 
     /// As [`Dataset::group`], by each of these sets of keys. Only PostgreSQL has it.
+    ///
+    /// ```
+    /// use dataset::{star, Database, Dialect};
+    /// let checks = Database::mock(Dialect::Postgres).from("checks");
+    /// assert_eq!(
+    ///     checks.select([star().count()]).grouping_sets([vec!["kind", "server"], vec![]]).sql(),
+    ///     r#"SELECT COUNT(*) FROM "checks" GROUP BY GROUPING SETS ( ( "kind" , "server" ) , ( ) )"#
+    /// );
+    /// ```
     pub fn grouping_sets<S, K>(self, sets: impl IntoIterator<Item = K>) -> Self
     where
         S: Into<Selected>,
@@ -59,6 +110,15 @@ impl Dataset {
     }
 
     /// Only groups for which this holds too.
+    ///
+    /// ```
+    /// use dataset::{star, Database, Dialect};
+    /// let checks = Database::mock(Dialect::Sqlite).from("checks");
+    /// assert_eq!(
+    ///     checks.select(["kind"]).group(["kind"]).having(star().count().gt(1)).sql(),
+    ///     "SELECT `kind` FROM `checks` GROUP BY `kind` HAVING COUNT(*) > 1"
+    /// );
+    /// ```
     pub fn having(self, condition: Expr) -> Self {
         self.map(|q| q.having = Some(and(q.having.take(), condition)))
     }

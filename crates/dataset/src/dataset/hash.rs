@@ -10,6 +10,15 @@ use crate::{Result, Selected};
 impl Dataset {
     /// One column of every row.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let kinds: Vec<String> = db.from("checks").order(col("id").asc()).select_map("kind").await?;
+    /// assert_eq!(kinds, ["index", "vacuum", "bloat"]);
+    /// let doubled: Vec<f64> = db.from("checks").filter(col("id").eq(1)).select_map(col("millis") * 2).await?;
+    /// assert_eq!(doubled, [25.0]);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`Dataset::all`].
     pub async fn select_map<T: DeserializeOwned + Send>(&self, column: impl Into<Selected>) -> Result<Vec<T>> {
@@ -18,6 +27,13 @@ impl Dataset {
     }
 
     /// Two columns of every row as keys and values; of equal keys the last row's stays.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let ports = db.from("servers").select_hash::<String, i64>("name", "port").await?;
+    /// assert_eq!(ports["db3"], 5433);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`Dataset::all`].
@@ -31,6 +47,13 @@ impl Dataset {
     }
 
     /// Two columns of every row as keys and, for each key, the values of all its rows in their order.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let by_server = db.from("checks").order(col("id").asc()).select_hash_groups::<String, i64>("server", "id").await?;
+    /// assert_eq!(by_server["db1"], [1, 2]);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`Dataset::all`].
@@ -53,6 +76,14 @@ impl Dataset {
 
     /// Every row under a key made of it; of equal keys the last row stays.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let pairs = db.from("checks").select(["id", "kind"]);
+    /// let by_id = pairs.to_hash(|(id, _): &(i64, String)| *id).await?;
+    /// assert_eq!(by_id[&2].1, "vacuum");
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`Dataset::all`].
     pub async fn to_hash<K, T>(&self, key: impl Fn(&T) -> K) -> Result<HashMap<K, T>>
@@ -65,14 +96,16 @@ impl Dataset {
 
     /// All rows under a key made of them, in their order: what belongs to each row of another dataset, in one question.
     ///
-    /// ```no_run
-    /// # async fn example(db: dataset::Database) -> dataset::Result<()> {
-    /// # #[derive(serde::Deserialize)]
-    /// # struct Run { check_id: i64 }
-    /// use dataset::col;
-    /// let runs = db.from("runs").filter(col("check_id").is_in([1, 2, 3]));
-    /// let by_check = runs.to_hash_groups(|run: &Run| run.check_id).await?;
-    /// println!("{}", by_check[&1].len());
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// #[derive(serde::Deserialize)]
+    /// struct Check {
+    ///     id: i64,
+    ///     server: String,
+    /// }
+    /// let checks = db.from("checks").filter(col("server").is_in(["db1", "db2"])).order(col("id").asc());
+    /// let by_server = checks.to_hash_groups(|check: &Check| check.server.clone()).await?;
+    /// assert_eq!((by_server["db1"].len(), by_server["db2"][0].id), (2, 3));
     /// # Ok(()) }
     /// ```
     ///

@@ -8,17 +8,22 @@ use crate::{Expr, Page, Result, Value, expr::Node};
 impl Dataset {
     /// One page of the rows and how many there are; pages are counted from 1. Give it an order that leaves nothing open.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let page = db.from("checks").order(col("id").asc()).select(["id"]).page::<i64>(2, 2).await?;
+    /// assert_eq!((page.rows.as_slice(), page.total, page.pages(), page.next()), (&[3][..], 3, 2, None));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`Dataset::all`].
     pub async fn page<T: DeserializeOwned + Send>(&self, page: u64, per_page: u64) -> Result<Page<T>> {
         let (page, per_page) = (page.max(1), per_page.max(1));
         let total = self.count().await?;
-        let base = if self.query.limit.is_some() || self.query.offset.is_some() {
-            self.clone().from_self()
-        } else {
-            self.clone()
-        };
-        let rows = base.limit(per_page).offset((page - 1).saturating_mul(per_page)).all().await?;
+        let before = (page - 1).saturating_mul(per_page);
+        let left = self.query.limit.map_or(per_page, |limit| limit.saturating_sub(before).min(per_page));
+        let offset = self.query.offset.unwrap_or(0).saturating_add(before);
+        let rows = self.clone().limit(left).offset(offset).all().await?;
         Ok(Page { rows, page, per_page, total })
     }
 

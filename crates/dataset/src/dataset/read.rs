@@ -10,6 +10,20 @@ impl Dataset {
     /// Timestamps are read as `chrono::DateTime<Utc>` or text (RFC 3339), `numeric` as a float, a whole number or text,
     /// NULL as `None`, JSON through [`Json`](crate::Json) everywhere or directly where the column is json.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// #[derive(serde::Deserialize)]
+    /// struct Check {
+    ///     id: i64,
+    ///     kind: String,
+    /// }
+    /// let slow: Vec<Check> = db.from("checks").filter(col("millis").gte(100)).order(col("id").asc()).all().await?;
+    /// assert_eq!((slow[0].id, slow[1].kind.as_str()), (2, "bloat"));
+    /// let pairs: Vec<(i64, String)> = db.from("checks").select(["id", "kind"]).order(col("id").asc()).limit(1).all().await?;
+    /// assert_eq!(pairs, [(1, "index".to_owned())]);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As the database says; `Decode`, naming the column, when a row does not fit `T`.
     pub async fn all<T: DeserializeOwned + Send>(&self) -> Result<Vec<T>> {
@@ -18,6 +32,13 @@ impl Dataset {
 
     /// Every row, untyped.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let rows = db.from("checks").filter(col("id").eq(1)).rows().await?;
+    /// assert_eq!(rows[0].get("millis"), Some(&Value::Float(12.5)));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`Dataset::all`].
     pub async fn rows(&self) -> Result<Vec<Row>> {
@@ -25,6 +46,13 @@ impl Dataset {
     }
 
     /// The first row, if there is one.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let first: Option<(i64, String)> = db.from("checks").select(["id", "kind"]).order(col("id").desc()).first().await?;
+    /// assert_eq!(first, Some((3, "bloat".to_owned())));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`Dataset::all`].
@@ -35,6 +63,13 @@ impl Dataset {
     }
 
     /// The last row in the dataset's order, if there is one.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let last: Option<i64> = db.from("servers").order(col("name").asc()).select(["port"]).last().await?;
+    /// assert_eq!(last, Some(5433));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// `InvalidOperation` without an order, and with a limit or offset; otherwise as [`Dataset::all`].
@@ -48,6 +83,14 @@ impl Dataset {
 
     /// One value of the first row; `None` for NULL or no row.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let slowest: Option<f64> = db.from("checks").get(col("millis").max()).await?;
+    /// assert_eq!(slowest, Some(250.0));
+    /// assert_eq!(db.from("checks").filter(col("id").eq(9)).get::<String>("kind").await?, None);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`Dataset::all`].
     pub async fn get<T: DeserializeOwned + Send>(&self, expr: impl Into<Selected>) -> Result<Option<T>> {
@@ -57,13 +100,20 @@ impl Dataset {
 
     /// How many rows there are, after any limit, group or union.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// assert_eq!(db.from("checks").count().await?, 3);
+    /// assert_eq!(db.from("checks").offset(1).limit(5).count().await?, 2);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`Dataset::all`].
     pub async fn count(&self) -> Result<u64> {
         let mut all = self.clone();
         all.query.lock = None;
         if all.query.is_shaped() {
-            all = all.from_self();
+            all = all.countable().from_self();
         } else {
             all.query.order.clear();
         }
@@ -72,21 +122,32 @@ impl Dataset {
 
     /// Whether there is any row.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// assert!(db.from("checks").filter(col("millis").gt(200)).exists().await?);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`Dataset::all`].
     pub async fn exists(&self) -> Result<bool> {
-        let query = if self.query.is_shaped() { self.clone().from_self() } else { self.clone() };
+        let query = if self.query.is_shaped() { self.clone().countable().from_self() } else { self.clone() };
         Ok(query.select([lit("1", [])]).first::<i64>().await?.is_some())
+    }
+
+    /// As many rows, of which nobody looks at a column: MySQL would refuse a join whose tables share a name.
+    fn countable(self) -> Self {
+        if self.query.is_grouped() { self } else { self.unordered().select([lit("1", [])]) }
     }
 
     /// Every row as it arrives, in constant memory. It holds a connection until it ends or is dropped.
     ///
-    /// ```no_run
-    /// # async fn example(db: dataset::Database) -> dataset::Result<()> {
+    /// ```
+    #[doc = include_str!("../example.md")]
     /// use futures::TryStreamExt;
-    /// let mut names = std::pin::pin!(db.from("servers").select(["name"]).stream::<String>());
-    /// while let Some(name) = names.try_next().await? {
-    ///     println!("{name}");
+    /// let mut kinds = std::pin::pin!(db.from("checks").order(col("id").asc()).select(["kind"]).stream::<String>());
+    /// while let Some(kind) = kinds.try_next().await? {
+    ///     println!("{kind}");
     /// }
     /// # Ok(()) }
     /// ```

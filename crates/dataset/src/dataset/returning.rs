@@ -11,6 +11,14 @@ use crate::{
 impl Dataset {
     /// Inserts a row and reads columns of what came of it.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let (id, millis): (i64, f64) =
+    ///     db.from("checks").insert_returning(row! { kind: "locks" }, &["id", "millis"]).await?;
+    /// assert_eq!((id, millis), (4, 0.0));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// `InvalidOperation` on MySQL, which cannot return rows.
     pub async fn insert_returning<T: DeserializeOwned + Send>(&self, values: Values, columns: &[&str]) -> Result<T> {
@@ -21,6 +29,15 @@ impl Dataset {
     }
 
     /// Changes the rows and reads columns of what came of them.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let slow = db.from("checks").filter(col("millis").gt(50));
+    /// let mut ids: Vec<i64> = slow.update_returning(row! { millis: 0 }, &["id"]).await?;
+    /// ids.sort();
+    /// assert_eq!(ids, [2, 3]);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// `InvalidOperation` on MySQL and MariaDB, which cannot return rows of an update.
@@ -36,6 +53,13 @@ impl Dataset {
     }
 
     /// Removes the rows and reads columns of what they were.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let gone: Vec<String> = db.from("checks").filter(col("id").eq(1)).delete_returning(&["kind"]).await?;
+    /// assert_eq!(gone, ["index"]);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// `InvalidOperation` on MySQL, which cannot return rows.

@@ -12,6 +12,15 @@ use crate::{
 impl Dataset {
     /// Inserts a row; its key, generated or given.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let id = db.from("checks").insert(row! { kind: "locks", millis: 3.5 }).await?;
+    /// assert_eq!(id, 4);
+    /// let again = db.from("checks").insert(row! { id: 4 }).await.unwrap_err();
+    /// assert_eq!(again.kind(), Kind::Unique);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// `InvalidOperation` when the table's primary key is not one integer column (see [`Dataset::insert_only`]);
     /// `Unique`, `ForeignKey`, `NotNull` or `Check` when a constraint refuses the row.
@@ -41,6 +50,13 @@ impl Dataset {
 
     /// Inserts a row into a table with any key or none; how many rows that made (1).
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// db.from("servers").insert_only(row! { name: "db9", port: 5432 }).await?;
+    /// # assert_eq!(db.from("servers").count().await?, 3);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// When a constraint refuses the row.
     pub async fn insert_only(&self, values: Values) -> Result<u64> {
@@ -48,6 +64,13 @@ impl Dataset {
     }
 
     /// Inserts a row unless a unique key holds its values already; how many rows that made (0 or 1).
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let made = db.from("servers").insert_ignore(row! { name: "db1", port: 1 }).await?;
+    /// assert_eq!(made, 0);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// When another constraint refuses the row.
@@ -64,6 +87,13 @@ impl Dataset {
 
     /// Inserts rows, in as few statements as the database can bind and all or none; how many.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let rows = (0..50_000).map(|n| row! { millis: n }).collect();
+    /// assert_eq!(db.from("checks").multi_insert(rows).await?, 50_000);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// When a constraint refuses a row, or the rows name different columns.
     pub async fn multi_insert(&self, rows: Vec<Values>) -> Result<u64> {
@@ -72,6 +102,13 @@ impl Dataset {
 
     /// Inserts a row, or updates the one that has the same values in `keys`, which must be a unique key.
     /// MySQL and MariaDB look at every unique key of the table instead.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// db.from("servers").upsert(&["name"], row! { name: "db1", port: 6432 }).await?;
+    /// assert_eq!(db.from("servers").filter(col("name").eq("db1")).get::<i64>("port").await?, Some(6432));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// When another constraint refuses the row.
@@ -82,6 +119,16 @@ impl Dataset {
     /// As [`Dataset::upsert`], with what to update: columns of the row that is there as `col(("table", "x"))`,
     /// of the row that could not be inserted as [`excluded("x")`](crate::excluded).
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let more = vec![row! { id: 1, millis: 2.5 }, row! { id: 9, millis: 4 }];
+    /// let sum = row! { millis: col(("checks", "millis")) + excluded("millis") };
+    /// db.from("checks").multi_upsert_with(&["id"], more, sum).await?;
+    /// let millis: Vec<f64> = db.from("checks").filter(col("id").is_in([1, 9])).order(col("id").asc()).select_map("millis").await?;
+    /// assert_eq!(millis, [15.0, 4.0]);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// When another constraint refuses the row.
     pub async fn multi_upsert_with(&self, keys: &[&str], rows: Vec<Values>, update: Values) -> Result<u64> {
@@ -91,6 +138,14 @@ impl Dataset {
     /// Inserts or updates rows, in as few statements as the database can bind and all or none.
     /// No two of the rows may have the same `keys`. How many rows were touched; MySQL counts an updated row twice.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let rows = vec![row! { name: "db1", port: 1 }, row! { name: "db2", port: 2 }];
+    /// db.from("servers").multi_upsert(&["name"], rows).await?;
+    /// assert_eq!(db.from("servers").get::<i64>(col("port").min()).await?, Some(1));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// When another constraint refuses a row, or the rows name different columns.
     pub async fn multi_upsert(&self, keys: &[&str], rows: Vec<Values>) -> Result<u64> {
@@ -98,6 +153,16 @@ impl Dataset {
     }
 
     /// As [`Dataset::multi_upsert_with`], but a row that is there is changed only where the condition holds.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let rows = vec![row! { id: 1, millis: 0 }, row! { id: 2, millis: 0 }];
+    /// let only_fast = col(("checks", "millis")).lt(100);
+    /// db.from("checks").multi_upsert_where(&["id"], rows, row! { millis: excluded("millis") }, only_fast).await?;
+    /// let millis: Vec<f64> = db.from("checks").order(col("id").asc()).select_map("millis").await?;
+    /// assert_eq!(millis, [0.0, 250.0, 100.0]);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// `InvalidOperation` on MySQL and MariaDB; when another constraint refuses the row.
@@ -115,6 +180,13 @@ impl Dataset {
     /// Inserts a row in the place of those that have the same values in any unique key: what it does not name becomes the
     /// default. How many rows were removed and made, as the database counts.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// db.from("checks").replace(row! { id: 1, server: "db9" }).await?;
+    /// assert_eq!(db.from("checks").filter(col("id").eq(1)).get::<String>("kind").await?, None);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// `InvalidOperation` on PostgreSQL, which has no such statement.
     pub async fn replace(&self, values: Values) -> Result<u64> {
@@ -123,11 +195,11 @@ impl Dataset {
 
     /// Inserts the rows of another dataset, its columns into these; how many.
     ///
-    /// ```no_run
-    /// # async fn example(db: dataset::Database) -> dataset::Result<()> {
-    /// use dataset::col;
-    /// let old = db.from("checks").filter(col("id").lt(100)).select(["id", "kind"]);
-    /// db.from("archive").insert_from(["id", "kind"], &old).await?;
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// # db.execute("create table archive (id integer primary key, kind text)", []).await?;
+    /// let old = db.from("checks").filter(col("id").lt(3)).select(["id", "kind"]);
+    /// assert_eq!(db.from("archive").insert_from(["id", "kind"], &old).await?, 2);
     /// # Ok(()) }
     /// ```
     ///
@@ -145,6 +217,13 @@ impl Dataset {
     }
 
     /// Inserts rows one by one, all or none; their keys, as [`Dataset::insert`] tells them.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let keys = db.from("checks").multi_insert_keys(vec![row! { kind: "a" }, row! { kind: "b" }]).await?;
+    /// assert_eq!(keys, [4, 5]);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`Dataset::insert`].
@@ -167,6 +246,13 @@ impl Dataset {
 
     /// Removes every row of the table at once. MySQL and MariaDB commit a transaction under way for it.
     ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// db.from("checks").truncate().await?;
+    /// assert_eq!(db.from("checks").count().await?, 0);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// `InvalidOperation` for anything but a whole table; otherwise as the database says.
     pub async fn truncate(&self) -> Result<()> {
@@ -177,6 +263,13 @@ impl Dataset {
 
     /// Changes the rows; how many there were, changed or not. What is set may look at the tables joined,
     /// `col(("other", "x"))`: inner joins, on MySQL and MariaDB one.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let slow = db.from("checks").filter(col("millis").gt(50));
+    /// assert_eq!(slow.update(row! { millis: col("millis") / 2, server: "db9" }).await?, 2);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// `InvalidOperation` for a group, union or another join; otherwise as the database says.
@@ -191,6 +284,15 @@ impl Dataset {
     }
 
     /// Removes the rows of the dataset's own table; how many there were. Joins only say which.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// // With a limit too, on every database.
+    /// let oldest = db.from("checks").order(col("id").asc()).limit(1);
+    /// assert_eq!(oldest.delete().await?, 1);
+    /// assert_eq!(db.from("checks").get::<i64>(col("id").min()).await?, Some(2));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`Dataset::update`].
@@ -233,19 +335,20 @@ impl Dataset {
     }
 
     /// The query with what its statement cannot say turned into a condition on the key: a limit, which only MySQL has
-    /// there, the joins of a delete, and on MariaDB a WITH.
+    /// there, the joins of a delete, on MySQL its other name for the table, and on MariaDB a WITH.
     pub(super) async fn narrowed(&self, verb: &str) -> Result<Query> {
         let query = &self.query;
         let limited = query.limit.is_some() || query.offset.is_some();
         let joined = !query.joins.is_empty();
         let names = !query.with.is_empty() && self.dialect() == Dialect::MariaDb;
-        if query.is_grouped() || !(limited || names || joined && verb == "delete") {
+        let table = self.table(verb)?;
+        let renamed = table.alias.is_some() && self.dialect().is_mysql();
+        if query.is_grouped() || !(limited || names || (joined || renamed) && verb == "delete") {
             return Ok(query.clone());
         }
         if joined && verb == "update" {
             return Err(Error::invalid("an update of a join takes no limit, and no WITH on MariaDB"));
         }
-        let table = self.table(verb)?;
         let key = keys::primary_key(&self.session, table).await?;
         if key.is_empty() {
             return Err(Error::invalid(format!("{verb} of a join or with a limit needs a primary key")));
@@ -254,7 +357,8 @@ impl Dataset {
         let chosen = self.clone().select(key.iter().map(|key| (owner, &key.name))).query.nested();
         let mut items: Vec<Expr> = key.iter().map(|key| crate::col(&key.name)).collect();
         let item = if items.len() == 1 { items.remove(0) } else { Node::Tuple(items).into() };
-        let mut narrowed = Query::new(Source::Table(table.clone()));
+        let alias = table.alias.clone().filter(|_| verb != "delete");
+        let mut narrowed = Query::new(Source::Table(Table { alias, ..table.clone() }));
         narrowed.filter = Some(Node::InQuery(item, Box::new(chosen)).into());
         Ok(narrowed)
     }

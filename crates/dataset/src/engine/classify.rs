@@ -17,6 +17,9 @@ pub(crate) fn classify(error: sqlx::Error) -> Error {
     let message = match &error {
         E::PoolTimedOut => "no connection of the pool became free in time".to_owned(),
         E::PoolClosed => "the pool is closed".to_owned(),
+        E::Tls(e) if e.to_string() == "server does not support TLS" => {
+            "the server does not speak TLS; `sslmode=disable` in the URL would speak to it in clear".to_owned()
+        }
         other => other.to_string(),
     };
     Error::new(kind, message).caused_by(error)
@@ -31,6 +34,8 @@ fn from_database(e: &dyn sqlx::error::DatabaseError) -> Error {
         let known = code.as_deref().unwrap_or_default();
         let kind = match e.try_downcast_ref::<sqlx::sqlite::SqliteError>() {
             Some(_) => sqlite(known.parse().unwrap_or_default(), &message),
+            // The kept plan of a statement whose table has changed; prepared anew it would do.
+            None if known == "0A000" && routine(e) == Some("RevalidateCachedQuery") => Kind::Serialization,
             None => postgres(known),
         };
         (kind, code)
@@ -62,6 +67,11 @@ fn postgres(state: &str) -> Kind {
     }
 }
 
+/// The place in PostgreSQL's source that reported it, in no language.
+fn routine(e: &dyn sqlx::error::DatabaseError) -> Option<&str> {
+    e.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|e| e.routine())
+}
+
 /// MySQL's and MariaDB's server error references; they share numbers below 1900.
 fn mysql(number: u16) -> Kind {
     match number {
@@ -78,7 +88,7 @@ fn mysql(number: u16) -> Kind {
         1049 => Kind::UnknownDatabase,
         1146 | 1054 | 1051 | 1305 => Kind::UndefinedObject,
         1064 => Kind::Syntax,
-        1264 | 1265 | 1292 | 1366 | 1406 => Kind::InvalidValue,
+        1264 | 1265 | 1292 | 1300 | 1366 | 1406 => Kind::InvalidValue,
         1040 | 1053 | 1927 | 2006 | 2013 => Kind::Disconnect,
         _ => Kind::Other,
     }

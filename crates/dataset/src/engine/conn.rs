@@ -3,19 +3,25 @@
 use std::{
     borrow::Cow,
     sync::Arc,
-    time::{Duration, Instant},
+    task::{Context, Poll, ready},
+    time::Instant,
 };
 
-use futures::{StreamExt, TryStreamExt, stream::BoxStream};
-use sqlx::{AssertSqlSafe, Connection, MySql, Postgres, Sqlite, pool::PoolConnection};
+use futures::{StreamExt, stream::BoxStream};
+use sqlx::{AssertSqlSafe, Connection, Either, Executor, MySql, Postgres, Sqlite};
 
-use super::{bind, classify, mock::Mock};
+use super::{
+    bind, classify,
+    mock::Mock,
+    shelf::Loan,
+    sqlite::{LOOK, takes_all},
+};
 use crate::{Error, Result, Value, row::NativeRow};
 
 pub(crate) enum Conn {
-    Postgres(PoolConnection<Postgres>),
-    MySql(PoolConnection<MySql>),
-    Sqlite(PoolConnection<Sqlite>),
+    Postgres(Loan<Postgres>),
+    MySql(Loan<MySql>),
+    Sqlite(Loan<Sqlite>),
     Mock(Arc<Mock>),
 }
 
@@ -68,19 +74,16 @@ impl Conn {
         persistent: bool,
     ) -> Result<BoxStream<'_, Result<NativeRow>>> {
         Ok(match self {
-            Conn::Postgres(c) => query!(postgres, sql, binds, persistent)
-                .fetch(&mut **c)
-                .map_ok(NativeRow::Postgres)
-                .map_err(classify)
-                .boxed(),
-            Conn::MySql(c) => {
-                query!(mysql, sql, binds, persistent).fetch(&mut **c).map_ok(NativeRow::MySql).map_err(classify).boxed()
+            Conn::Postgres(c) => {
+                rows((&mut **c).fetch_many(query!(postgres, sql, binds, persistent)), NativeRow::Postgres, 0)
             }
-            Conn::Sqlite(c) => query!(sqlite, sql, binds, persistent)
-                .fetch(&mut **c)
-                .map_ok(NativeRow::Sqlite)
-                .map_err(classify)
-                .boxed(),
+            Conn::MySql(c) => rows((&mut **c).fetch_many(query!(mysql, sql, binds, persistent)), NativeRow::MySql, 0),
+            Conn::Sqlite(c) => {
+                let looks = !persistent && takes_all(&sql);
+                let sql = if looks { Cow::Owned(format!("{LOOK}{sql}")) } else { sql };
+                let steps = (&mut **c).fetch_many(query!(sqlite, sql, binds, persistent));
+                rows(steps, NativeRow::Sqlite, 1 + usize::from(looks))
+            }
             Conn::Mock(mock) => {
                 mock.record(&sql);
                 futures::stream::empty().boxed()
@@ -113,6 +116,17 @@ impl Conn {
         .map_err(classify)
     }
 
+    /// Prepared statements are prepared anew from here on.
+    pub(super) async fn forget_statements(&mut self) -> Result<()> {
+        match self {
+            Conn::Postgres(c) => c.clear_cached_statements().await,
+            Conn::MySql(c) => c.clear_cached_statements().await,
+            Conn::Sqlite(c) => c.clear_cached_statements().await,
+            Conn::Mock(_) => Ok(()),
+        }
+        .map_err(classify)
+    }
+
     /// SQLite has no server to stop a statement: it must be asked to look at the clock itself.
     pub(super) async fn set_deadline(&mut self, deadline: Option<Instant>) -> Result<()> {
         if let Conn::Sqlite(c) = self {
@@ -125,12 +139,12 @@ impl Conn {
         Ok(())
     }
 
-    /// Back to its pool, which asks it for a sign of life. sqlx would wait for that for ever, and its place with it.
-    pub(super) fn give_back(self, runtime: &tokio::runtime::Handle, limit: Duration) {
+    /// For the next borrower.
+    pub(super) fn give_back(self, runtime: &tokio::runtime::Handle) {
         match self {
-            Conn::Postgres(mut c) => drop(runtime.spawn(tokio::time::timeout(limit, c.return_to_pool()))),
-            Conn::MySql(mut c) => drop(runtime.spawn(tokio::time::timeout(limit, c.return_to_pool()))),
-            Conn::Sqlite(mut c) => drop(runtime.spawn(tokio::time::timeout(limit, c.return_to_pool()))),
+            Conn::Postgres(c) => c.give_back(runtime),
+            Conn::MySql(c) => c.give_back(runtime),
+            Conn::Sqlite(c) => c.give_back(runtime),
             Conn::Mock(_) => {}
         }
     }
@@ -138,9 +152,9 @@ impl Conn {
     /// Takes the connection out of its pool and drops it without a word, so that its place is free at once.
     pub(super) fn discard(self) {
         match self {
-            Conn::Postgres(c) => drop(c.detach()),
-            Conn::MySql(c) => drop(c.detach()),
-            Conn::Sqlite(c) => drop(c.detach()),
+            Conn::Postgres(c) => c.discard(),
+            Conn::MySql(c) => c.discard(),
+            Conn::Sqlite(c) => c.discard(),
             Conn::Mock(_) => {}
         }
     }
@@ -149,4 +163,32 @@ impl Conn {
 /// Whether a ROLLBACK failed only because there was nothing to roll back.
 pub(super) fn nothing_to_roll_back(error: &Error) -> bool {
     error.message().contains("no transaction is active")
+}
+
+/// The rows of so many statements. A worker thread of sqlx's that died on the way would look like the end of them.
+fn rows<'c, R: 'c, D: 'c>(
+    mut steps: BoxStream<'c, sqlx::Result<Either<D, R>>>,
+    native: fn(R) -> NativeRow,
+    statements: usize,
+) -> BoxStream<'c, Result<NativeRow>> {
+    let mut left = statements;
+    let next = move |context: &mut Context<'_>| loop {
+        return Poll::Ready(match ready!(steps.poll_next_unpin(context)) {
+            Some(Ok(Either::Right(row))) => Some(Ok(native(row))),
+            Some(Ok(Either::Left(_))) => {
+                left = left.saturating_sub(1);
+                continue;
+            }
+            Some(Err(e)) => {
+                left = 0;
+                Some(Err(classify(e)))
+            }
+            None if left > 0 => {
+                left = 0;
+                Some(Err(classify(sqlx::Error::WorkerCrashed)))
+            }
+            None => None,
+        });
+    };
+    futures::stream::poll_fn(next).boxed()
 }

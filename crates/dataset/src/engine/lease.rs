@@ -15,12 +15,11 @@ use tracing::Instrument;
 
 use super::{
     conn::{Conn, Done, nothing_to_roll_back},
+    shelf::GRACE,
     span::Watch,
+    sqlite::takes_all,
 };
 use crate::{Dialect, Error, Kind, Result, Value, database::Core, row::NativeRow, statement::Statement};
-
-/// How long an interrupted connection may take to become usable again.
-const GRACE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Lease {
     conn: Option<Conn>,
@@ -80,7 +79,7 @@ impl Lease {
 
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<Done> {
         let (sql, binds) = self.prepare(statement);
-        let (watch, limit, kept) = (self.begin(&sql).await?, self.limit(), self.kept(&binds));
+        let (watch, limit, kept) = (self.begin(&sql).await?, self.limit(), self.kept(&sql, &binds));
         let work = self.conn()?.execute(sql.clone(), binds, kept);
         let result = within(limit, work).instrument(watch.span.clone()).await;
         self.finish(&watch, &sql, result, |done| done.rows).await
@@ -103,7 +102,27 @@ impl Lease {
     ) -> Result<u64> {
         let told = statement.told();
         let (sql, binds) = self.prepare(statement);
-        let (watch, limit, kept) = (self.begin(&told).await?, self.limit(), self.kept(&binds));
+        let kept = self.kept(&sql, &binds);
+        // Outside a transaction a statement whose table has changed is prepared anew and sent again.
+        let again = (kept && !self.open && self.core.dialect == Dialect::Postgres).then(|| binds.clone());
+        match (self.each_once(&told, sql.clone(), binds, kept, each).await, again) {
+            (Err(e), Some(binds)) if outdated(&e) => {
+                self.conn()?.forget_statements().await?;
+                self.each_once(&told, sql, binds, kept, each).await
+            }
+            (result, _) => result,
+        }
+    }
+
+    async fn each_once(
+        &mut self,
+        told: &Cow<'static, str>,
+        sql: Cow<'static, str>,
+        binds: Vec<Value>,
+        kept: bool,
+        each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send),
+    ) -> Result<u64> {
+        let (watch, limit) = (self.begin(told).await?, self.limit());
         let conn = self.conn()?;
         let work = async {
             let mut rows = conn.fetch(sql, binds, kept)?;
@@ -119,14 +138,14 @@ impl Lease {
             outcome.map(|()| count)
         };
         let result = within(limit, work).instrument(watch.span.clone()).await;
-        self.finish(&watch, &told, result, |count| *count).await
+        self.finish(&watch, told, result, |count| *count).await
     }
 
     /// The rows one by one. The lease counts as busy until the stream has ended.
     pub(crate) async fn stream(&mut self, statement: Statement) -> Result<Rows<'_>> {
         let told = statement.told();
         let (sql, binds) = self.prepare(statement);
-        let kept = self.kept(&binds);
+        let kept = self.kept(&sql, &binds);
         let (watch, wait) = (self.begin(&told).await?, self.limit());
         let conn = self.conn.as_mut().ok_or_else(gone)?;
         let rows = conn.fetch(sql, binds, kept)?;
@@ -181,16 +200,17 @@ impl Lease {
     fn prepare(&self, statement: Statement) -> (Cow<'static, str>, Vec<Value>) {
         let Statement { sql, binds, .. } = statement;
         let sql = match self.core.dialect {
-            Dialect::Postgres if self.kept(&binds) => self.core.shapes.marked(sql, &binds),
+            Dialect::Postgres if self.kept(&sql, &binds) => self.core.shapes.marked(sql, &binds),
             _ => sql,
         };
         (sql, binds)
     }
 
     /// Whether the connection keeps the prepared statement. Those with many values come in many lengths,
-    /// and would push out the others.
-    fn kept(&self, binds: &[Value]) -> bool {
-        !self.core.options.pgbouncer && binds.len() <= 100
+    /// and would push out the others. On SQLite a kept `*` would mean the columns of its first use.
+    fn kept(&self, sql: &str, binds: &[Value]) -> bool {
+        let outdates = self.core.dialect == Dialect::Sqlite && takes_all(sql);
+        !self.core.options.pgbouncer && binds.len() <= 100 && !outdates
     }
 
     fn out_of_time(&mut self) -> Error {
@@ -205,6 +225,8 @@ impl Lease {
             self.doomed = true;
             self.core.trouble.note();
         }
+        // In a transaction it is too late to prepare it anew; whoever tries again gets another connection.
+        self.last |= self.open && outdated(&error);
         error
     }
 
@@ -231,6 +253,11 @@ impl Lease {
     }
 }
 
+/// Whether a kept statement no longer fits its table: <https://www.postgresql.org/docs/current/sql-prepare.html>.
+fn outdated(error: &Error) -> bool {
+    error.kind() == Kind::Serialization && error.code() == Some("0A000")
+}
+
 fn gone() -> Error {
     Error::new(Kind::Disconnect, "the connection is gone")
 }
@@ -252,7 +279,7 @@ impl Lease {
                 if self.busy || self.open {
                     drop(runtime.spawn(mend(conn, self.open)));
                 } else {
-                    conn.give_back(&runtime, GRACE);
+                    conn.give_back(&runtime);
                 }
             }
             _ => conn.discard(),
@@ -278,7 +305,7 @@ async fn mend(mut conn: Conn, open: bool) {
         Ok(Ok(())) => true,
         Err(_) => false,
     };
-    if mended { conn.give_back(&Handle::current(), GRACE) } else { conn.discard() }
+    if mended { conn.give_back(&Handle::current()) } else { conn.discard() }
 }
 
 /// A statement's rows as they arrive.
@@ -313,6 +340,7 @@ impl Rows<'_> {
                     *self.doomed = true;
                     self.core.trouble.note();
                 }
+                *self.doomed |= outdated(&e);
                 let result = Err(e.in_statement(&self.sql));
                 self.watch.done(&result, self.count, &self.sql);
                 result

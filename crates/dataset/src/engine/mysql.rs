@@ -6,6 +6,7 @@ use super::{
     classify,
     connect::{parsed, refused},
     pool::{self, Pool, Trouble},
+    shelf::Shelf,
     tls,
 };
 use crate::{Dialect, Options, Result, database::Core};
@@ -34,7 +35,7 @@ fn build(how: MySqlConnectOptions, options: Options, dialect: Dialect) -> Core {
             Box::pin(async move { pool::set_up::<sqlx::MySql>(conn, &sqls, &trouble).await })
         })
         .connect_lazy_with(how);
-    Core::new(Pool::MySql(pool), dialect, options, trouble)
+    Core::new(Pool::MySql(Shelf::new(pool, &options)), dialect, options, trouble)
 }
 
 fn how(url: &str, options: &Options) -> Result<MySqlConnectOptions> {
@@ -49,9 +50,11 @@ fn how(url: &str, options: &Options) -> Result<MySqlConnectOptions> {
 }
 
 fn settings(options: &Options, dialect: Dialect) -> Vec<String> {
-    // As elsewhere: what does not fit is an error, and a key of 0 is a key of 0.
+    // As elsewhere: what does not fit is an error, a key of 0 is a key of 0, and a column beside an aggregate must be
+    // one that is grouped by.
     let mut sqls = vec![
-        "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO')".to_owned(),
+        "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ONLY_FULL_GROUP_BY')"
+            .to_owned(),
         // MariaDB's own limit; MySQL's would end a text after a kilobyte without a word.
         "SET SESSION group_concat_max_len = 1048576".to_owned(),
     ];
@@ -72,4 +75,17 @@ fn settings(options: &Options, dialect: Dialect) -> Vec<String> {
     }
     sqls.extend(options.connect_sqls.iter().map(|sql| (*sql).to_owned()));
     sqls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b59_each_of_the_two_has_a_time_limit_of_its_own() {
+        let options = Options { statement_timeout: Some(Duration::from_millis(1500)), ..Options::default() };
+        let has = |dialect, sql: &str| settings(&options, dialect).iter().any(|set| set == sql);
+        assert!(has(Dialect::MySql, "SET SESSION max_execution_time = 1500"));
+        assert!(has(Dialect::MariaDb, "SET SESSION max_statement_time = 1.500"));
+    }
 }

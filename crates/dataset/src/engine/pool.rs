@@ -8,19 +8,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{Connection, Database, MySqlPool, PgPool, Pool as SqlxPool, SqlitePool, pool::PoolOptions};
+use sqlx::{Connection, Database, MySql, Postgres, Sqlite, pool::PoolOptions};
 
-use super::{classify, conn::Conn, mock::Mock};
+use super::{
+    classify,
+    conn::Conn,
+    mock::Mock,
+    shelf::{Loan, Shelf},
+};
 use crate::{Error, Kind, Options, Result};
 
-#[derive(Debug, Clone)]
 pub(crate) enum Pool {
-    Postgres(PgPool),
-    MySql(MySqlPool),
+    Postgres(Arc<Shelf<Postgres>>),
+    MySql(Arc<Shelf<MySql>>),
     /// Writers queue here rather than meet in the file and fail with SQLITE_BUSY.
     Sqlite {
-        writer: SqlitePool,
-        reader: SqlitePool,
+        writer: Arc<Shelf<Sqlite>>,
+        reader: Arc<Shelf<Sqlite>>,
     },
     Mock(Arc<Mock>),
 }
@@ -50,20 +54,25 @@ impl Pool {
     /// Connections now open, and those of them that nobody uses.
     pub(crate) fn size(&self) -> (u32, usize) {
         match self {
-            Pool::Postgres(pool) => (pool.size(), pool.num_idle()),
-            Pool::MySql(pool) => (pool.size(), pool.num_idle()),
-            Pool::Sqlite { writer, reader } => (writer.size() + reader.size(), writer.num_idle() + reader.num_idle()),
+            Pool::Postgres(pool) => pool.size(),
+            Pool::MySql(pool) => pool.size(),
+            // `:memory:` has one for both.
+            Pool::Sqlite { writer, reader } if Arc::ptr_eq(writer, reader) => reader.size(),
+            Pool::Sqlite { writer, reader } => {
+                let (writer, reader) = (writer.size(), reader.size());
+                (writer.0 + reader.0, writer.1 + reader.1)
+            }
             Pool::Mock(_) => (0, 0),
         }
     }
 }
 
 pub(super) async fn checkout<DB: Database>(
-    pool: &SqlxPool<DB>,
+    shelf: &Arc<Shelf<DB>>,
     options: &Options,
     trouble: &Trouble,
-) -> Result<sqlx::pool::PoolConnection<DB>> {
-    let taken = pool.acquire().await;
+) -> Result<Loan<DB>> {
+    let (taken, pool) = (shelf.take(trouble).await, &shelf.pool);
     if let (Err(sqlx::Error::PoolTimedOut), Some(refused)) = (&taken, trouble.refused()) {
         return Err(refused);
     }
@@ -115,7 +124,7 @@ impl Trouble {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn since(&self, idle_for: Duration) -> bool {
+    pub(super) fn since(&self, idle_for: Duration) -> bool {
         let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
         !last.is_zero() && self.begun.elapsed().saturating_sub(last) <= idle_for + Duration::from_millis(1)
     }

@@ -5,6 +5,7 @@ use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
 use super::{
     connect::{parsed, refused},
     pool::{self, Pool, Trouble},
+    shelf::Shelf,
     tls,
 };
 use crate::{Dialect, Options, Result, database::Core};
@@ -31,7 +32,7 @@ fn build(how: PgConnectOptions, options: Options) -> Core {
             Box::pin(async move { pool::set_up::<sqlx::Postgres>(conn, &sqls, &trouble).await })
         })
         .connect_lazy_with(how);
-    Core::new(Pool::Postgres(pool), Dialect::Postgres, options, trouble)
+    Core::new(Pool::Postgres(Shelf::new(pool, &options)), Dialect::Postgres, options, trouble)
 }
 
 /// The statements for a new connection.

@@ -22,6 +22,14 @@ pub struct Window {
 }
 
 /// Where a window's frame begins or ends.
+///
+/// ```
+#[doc = include_str!("../example.md")]
+/// let near = Window::new().order(col("id").asc()).rows(Bound::Preceding(1), Bound::Current);
+/// let sums: Vec<f64> = db.from("checks").order(col("id").asc()).select_map(col("millis").sum().over(near)).await?;
+/// assert_eq!(sums, [12.5, 262.5, 350.0]);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
     /// The first row of the partition.
@@ -71,6 +79,14 @@ impl Window {
 
 impl Expr {
     /// This aggregate or window function over the rows of a window, one result for each row.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let rank = func("row_number", []).over(Window::new().partition(["server"]).order(col("millis").desc()));
+    /// let ranks: Vec<i64> = db.from("checks").order(col("id").asc()).select_map(rank).await?;
+    /// assert_eq!(ranks, [2, 1, 1]);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn over(self, window: Window) -> Expr {
         Node::Over(self, window).into()

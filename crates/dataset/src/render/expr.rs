@@ -28,6 +28,7 @@ pub(super) fn expr(e: &Expr, dialect: Dialect) -> Result<Sea> {
         Node::Tuple(items) => Sea::Tuple(items.iter().map(|item| expr(item, dialect)).collect::<Result<_>>()?),
         Node::Value(value) => Sea::Value(to_sea(value, dialect)?),
         Node::Literal(sql, binds) => literal(sql, binds, dialect)?,
+        Node::Binary(op, left, right) if op.is_bitwise() && dialect.is_mysql() => bits(*op, left, right, dialect)?,
         Node::Binary(op, left, right) => binary(operand(left, dialect)?, operator(*op), operand(right, dialect)?),
         Node::Not(inner) => not(inner, dialect)?,
         Node::IsNull(inner) => binary(operand(inner, dialect)?, BinOper::Is, Sea::Keyword(Keyword::Null)),
@@ -85,6 +86,20 @@ fn column_ref(column: &Column) -> ColumnRef {
 
 fn binary(left: Sea, op: BinOper, right: Sea) -> Sea {
     Sea::Binary(Box::new(left), op, Box::new(right))
+}
+
+/// MySQL's bits are unsigned, those of the others carry a sign, which a shift to the right keeps: `-8 >> 1` is `-4`.
+fn bits(op: Op, left: &Expr, right: &Expr, dialect: Dialect) -> Result<Sea> {
+    let (left, right) = (operand(left, dialect)?, operand(right, dialect)?);
+    let pieces = if op == Op::ShiftRight {
+        let shifted = |e: Sea| Pieces::new().expr(e).text(">>").expr(right.clone()).build(dialect);
+        let flipped = Pieces::new().text("(~").expr(left.clone()).text(")").build(dialect);
+        let pieces = Pieces::new().text("CAST(CASE WHEN").expr(left.clone()).text("< 0 THEN ~(").expr(shifted(flipped));
+        pieces.text(") ELSE").expr(shifted(left)).text("END")
+    } else {
+        Pieces::new().text("CAST(").expr(binary(left, operator(op), right))
+    };
+    Ok(pieces.text("AS SIGNED)").build(dialect))
 }
 
 fn operator(op: Op) -> BinOper {

@@ -87,6 +87,9 @@ pub(crate) fn insert_from(query: &Query, names: &[String], rows: &Query, dialect
 
 fn into_table(query: &Query, dialect: Dialect) -> Result<InsertStatement> {
     let Source::Table(table) = &query.source else { return Err(Error::invalid("an insert takes a table")) };
+    if !query.joins.is_empty() || query.is_grouped() {
+        return Err(Error::invalid("an insert takes a table, not a join or a group"));
+    }
     let mut statement = InsertStatement::new();
     statement.into_table(table_ref(&Table { alias: None, ..table.clone() }));
     if let Some(clause) = with(query, dialect)? {
@@ -101,8 +104,8 @@ fn into_table(query: &Query, dialect: Dialect) -> Result<InsertStatement> {
 /// Every row goes. SQLite has no TRUNCATE; there DELETE does the same.
 pub(crate) fn truncate(query: &Query, dialect: Dialect) -> Result<Statement> {
     let table = target(query, "truncate")?;
-    if query.filter.is_some() {
-        return Err(Error::invalid("truncate takes a whole table, not a filter"));
+    if query.filter.is_some() || !query.joins.is_empty() || !query.with.is_empty() {
+        return Err(Error::invalid("truncate takes a whole table, not a filter or a join"));
     }
     if dialect == Dialect::Sqlite {
         return delete(query, &[], dialect);
@@ -235,5 +238,7 @@ fn returning_clause(columns: &[String], dialect: Dialect, mariadb_has_it: bool) 
         return Err(Error::invalid(format!("{dialect} cannot return rows from this statement")));
     }
     let quoted: Vec<String> = columns.iter().map(|c| format!("`{}`", c.replace('`', "``"))).collect();
-    Ok(format!(" RETURNING {}", quoted.join(", ")))
+    let clause = format!(" RETURNING {}", quoted.join(", "));
+    super::well_named(&clause, dialect)?;
+    Ok(clause)
 }

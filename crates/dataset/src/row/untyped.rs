@@ -4,6 +4,14 @@ use super::NativeRow;
 use crate::{Error, Kind, Result, Value};
 
 /// A row without a type of its own: names and values, in order.
+///
+/// ```
+#[doc = include_str!("../example.md")]
+/// let row = db.from("checks").select(["id", "kind"]).order(col("id").asc()).rows().await?.remove(0);
+/// assert_eq!(row.names(), ["id", "kind"]);
+/// assert_eq!((row.get("kind").and_then(Value::as_str), row.at(0).and_then(Value::as_i64)), (Some("index"), Some(1)));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     names: Arc<[String]>,

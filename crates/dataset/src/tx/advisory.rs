@@ -6,15 +6,16 @@ impl Tx {
     /// it: so that one program of several does a thing. `false` when somebody else has it; with `wait` it waits instead.
     /// On MySQL and MariaDB the connection is closed afterwards, which gives the lock back.
     ///
-    /// ```no_run
-    /// # async fn example(db: dataset::Database) -> dataset::Result<()> {
-    /// use dataset::TxOptions;
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// # let db = Database::mock(Dialect::Postgres);
     /// db.transaction(TxOptions::default(), |tx| async move {
     ///     if tx.advisory_lock(4711, false).await? {
     ///         tx.from("checks").delete().await?;
     ///     }
     ///     Ok(())
     /// }).await?;
+    /// assert!(db.statements()[1].starts_with("SELECT pg_catalog.pg_try_advisory_xact_lock($1)"));
     /// # Ok(()) }
     /// ```
     ///

@@ -12,13 +12,14 @@ pub(super) struct Hook {
 impl Tx {
     /// Runs this once the transaction is committed; never if it, or the savepoint this handle stands in, is rolled back.
     ///
-    /// ```no_run
-    /// # async fn example(db: dataset::Database) -> dataset::Result<()> {
-    /// # fn tell_the_others() {}
-    /// use dataset::{row, TxOptions};
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// fn tell_the_others() {
+    ///     println!("there is a new check");
+    /// }
     /// db.transaction(TxOptions::default(), |tx| async move {
     ///     tx.after_commit(tell_the_others);
-    ///     tx.from("checks").insert(row! { kind: "index" }).await
+    ///     tx.from("checks").insert(row! { kind: "locks" }).await
     /// }).await?;
     /// # Ok(()) }
     /// ```
@@ -28,12 +29,40 @@ impl Tx {
 
     /// Runs this once the transaction, or the savepoint this handle stands in, is rolled back, in whatever way; never if
     /// all is committed. When the transaction's future is dropped it runs in the drop.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// use std::sync::{Arc, atomic::{AtomicBool, Ordering}};
+    /// let told = Arc::new(AtomicBool::new(false));
+    /// let teller = told.clone();
+    /// let undone = db.transaction(TxOptions::default(), |tx| {
+    ///     let teller = teller.clone();
+    ///     async move {
+    ///         tx.after_rollback(move || teller.store(true, Ordering::Relaxed));
+    ///         Err::<(), _>(Error::rollback())
+    ///     }
+    /// });
+    /// assert_eq!(undone.await.unwrap_err().kind(), Kind::Rollback);
+    /// assert!(told.load(Ordering::Relaxed));
+    /// # Ok(()) }
+    /// ```
     pub fn after_rollback(&self, run: impl FnOnce() + Send + 'static) {
         self.hook(false, Box::new(run));
     }
 
     /// Undoes the transaction, or the savepoint this handle stands in, when its closure is over, and still answers what
     /// the closure did.
+    ///
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let seen = db.transaction(TxOptions::default(), |tx| async move {
+    ///     tx.from("checks").delete().await?;
+    ///     tx.rollback_on_exit();
+    ///     tx.from("checks").count().await
+    /// }).await?;
+    /// assert_eq!((seen, db.from("checks").count().await?), (0, 3));
+    /// # Ok(()) }
+    /// ```
     pub fn rollback_on_exit(&self) {
         self.inner.state().undone.insert(self.depth);
     }

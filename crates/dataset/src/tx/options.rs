@@ -1,6 +1,14 @@
 use crate::Dialect;
 
 /// How much a transaction notices of others.
+///
+/// ```
+#[doc = include_str!("../example.md")]
+/// let options = TxOptions { isolation: Some(Isolation::RepeatableRead), retries: 3, ..TxOptions::default() };
+/// let slow = db.transaction(options, |tx| async move { tx.from("checks").filter(col("millis").gt(99)).count().await });
+/// assert_eq!(slow.await?, 2);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Isolation {
     /// Sees what others have not committed yet (PostgreSQL: as `ReadCommitted`).

@@ -7,14 +7,17 @@ impl Tx {
     /// Runs the closure in a savepoint: what it did is kept when it returns `Ok` and undone when it returns an error,
     /// after which the transaction goes on. [`Error::rollback`] undoes it on purpose.
     ///
-    /// ```no_run
-    /// # async fn example(tx: dataset::Tx) -> dataset::Result<()> {
-    /// use dataset::{row, Error, Kind};
-    /// let tried = tx.savepoint(|sp| async move {
-    ///     sp.from("checks").insert_only(row! { server: "db9" }).await?;
-    ///     Err::<(), _>(Error::rollback())
-    /// }).await;
-    /// assert_eq!(tried.unwrap_err().kind(), Kind::Rollback);
+    /// ```
+    #[doc = include_str!("../example.md")]
+    /// let left = db.transaction(TxOptions::default(), |tx| async move {
+    ///     let tried = tx.savepoint(|sp| async move {
+    ///         sp.from("checks").delete().await?;
+    ///         Err::<(), _>(Error::rollback())
+    ///     }).await;
+    ///     assert_eq!(tried.unwrap_err().kind(), Kind::Rollback);
+    ///     tx.from("checks").count().await
+    /// }).await?;
+    /// assert_eq!(left, 3);
     /// # Ok(()) }
     /// ```
     ///

@@ -9,14 +9,14 @@ impl Database {
     ///
     /// With `retries` it runs again after a serialization failure, so it should do nothing that cannot be undone.
     ///
-    /// ```no_run
-    /// # async fn example(db: dataset::Database) -> dataset::Result<()> {
-    /// use dataset::{col, row, TxOptions};
+    /// ```
+    #[doc = include_str!("../example.md")]
     /// db.transaction(TxOptions::serializable(), |tx| async move {
-    ///     let from = tx.from("accounts").filter(col("id").eq(1));
-    ///     from.update(row! { balance: col("balance") - 10 }).await?;
-    ///     tx.from("accounts").filter(col("id").eq(2)).update(row! { balance: col("balance") + 10 }).await
+    ///     let from = tx.from("checks").filter(col("id").eq(2));
+    ///     from.update(row! { millis: col("millis") - 10 }).await?;
+    ///     tx.from("checks").filter(col("id").eq(1)).update(row! { millis: col("millis") + 10 }).await
     /// }).await?;
+    /// assert_eq!(db.from("checks").get::<f64>(col("millis").sum()).await?, Some(362.5));
     /// # Ok(()) }
     /// ```
     ///

@@ -50,22 +50,6 @@ pub async fn b63_close_twice(db: Database) {
     assert_eq!(db.from("checks").count().await.unwrap_err().kind(), Kind::Disconnect);
 }
 
-pub async fn b65_pool_timeout(db: Database) {
-    five_checks(&db).await;
-    let most = db.options().max_connections;
-    let mut streams = Vec::new();
-    for _ in 0..most {
-        let mut stream = Box::pin(db.from("checks").stream::<Check>());
-        stream.try_next().await.unwrap();
-        streams.push(stream);
-    }
-    let begun = std::time::Instant::now();
-    assert_eq!(db.from("checks").count().await.unwrap_err().kind(), Kind::PoolTimeout);
-    assert!(begun.elapsed() < Duration::from_secs(8));
-    drop(streams);
-    assert_eq!(db.from("checks").count().await.unwrap(), 5);
-}
-
 pub async fn b67_more_tasks_than_connections(db: Database) {
     five_checks(&db).await;
     let counts = futures::stream::iter(0..60).map(|_| async { db.from("checks").count().await }).buffer_unordered(60);

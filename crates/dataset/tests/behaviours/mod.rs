@@ -1,27 +1,37 @@
 //! What must hold on every database. The numbers are those of the specification's list of behaviours.
 #![allow(clippy::unwrap_used, dead_code, unused_imports, missing_docs, unreachable_pub, clippy::missing_panics_doc)]
 
+mod cancel;
 mod compound;
 mod errors;
+mod gaps;
 mod hooks;
 mod joining;
+mod meaning;
 mod migrations;
 mod reading;
 mod schema;
 mod selecting;
+mod servers;
+mod texts;
 mod transactions;
 mod types;
 mod verbs;
 mod writing;
 
+pub use cancel::*;
 pub use compound::*;
 pub use errors::*;
+pub use gaps::*;
 pub use hooks::*;
 pub use joining::*;
+pub use meaning::*;
 pub use migrations::*;
 pub use reading::*;
 pub use schema::*;
 pub use selecting::*;
+pub use servers::*;
+pub use texts::*;
 pub use transactions::*;
 pub use types::*;
 pub use verbs::*;
@@ -42,6 +52,7 @@ macro_rules! for_every_behaviour {
             b05_lateral_or_a_clear_error
             b06_rows_arrive_as_read
             b07_pages_by_key
+            b07_pages_by_number
             b08_a_stream_left_early_leaves_the_connection_usable
             b09_first_and_single_value
             b09_the_last_row_and_other_orders
@@ -50,6 +61,8 @@ macro_rules! for_every_behaviour {
             b12_aliases
             b13_booleans_as_filters
             b14_odd_names
+            b14_names_that_are_none
+            b15_count_of_a_limited_join
             b15_count_of_what_is_left
             b16_filtered_aggregates
             b17_aggregates
@@ -63,10 +76,13 @@ macro_rules! for_every_behaviour {
             b22_group_and_having
             b23_exists_as_a_condition
             b24_placeholders_in_raw_sql
+            b25_columns_beside_an_aggregate
             b25_having_and_distinct
             b26_hashes_of_rows_and_groups
             b26_maps_and_hashes
             b27_arithmetic_and_case
+            b27_any_expression_means_the_same
+            b27_bits_of_negative_numbers
             b27_bits_and_inequality
             b28_ranges
             b29_null_is_is_null
@@ -94,6 +110,7 @@ macro_rules! for_every_behaviour {
             b47_insert_ignore
             b47_upsert
             b47_upsert_where
+            b48_any_text_is_a_value_a_pattern_and_a_name
             b48_strings_and_bytes_come_back
             b49_rollback_on_error
             b50_writes_inside_are_seen_inside
@@ -111,12 +128,13 @@ macro_rules! for_every_behaviour {
             b59_read_only_transaction
             b60_errors_tell_statement_and_kind
             b61_constraint_kinds
+            b61_constraints_have_names
             b63_close_twice
-            b65_pool_timeout
             b67_more_tasks_than_connections
             b73_advisory_lock
             b75_nulls_are_bound
             b76_same_text_with_other_types
+            b76_statements_outlive_a_change_of_their_table
             b77_values_come_back
             b78_misfits_are_named
             b78_serde_shapes
@@ -137,11 +155,48 @@ macro_rules! for_every_behaviour {
             b95_a_handle_that_outlives_its_transaction_is_dead
             b95_cancelled_anywhere_the_pool_stays_clean
             b95_cancelled_at_every_await
+            b95_dropped_at_random_awaits
             b95_one_statement_at_a_time
             b96_many_values
             b96_numbers_beyond_the_database
+            b97_every_row_of_the_gap_table
+            b97_nothing_is_left_out_of_a_write
         }
     };
+}
+
+/// The behaviours of several databases, or of one that is connected to in a way of its own.
+#[macro_export]
+macro_rules! for_every_behaviour_of_servers {
+    ($do:ident) => {
+        $do! {
+            b58_conflicts_are_tried_again
+            b62_a_database_tells_whether_it_is_there
+            b64_never_more_than_the_pool_may_have
+            b65_pool_timeout
+            b65_the_pool_counts_those_it_kept_waiting_in_vain
+            b66_a_broken_connection_is_dropped
+            b66_a_connect_statement_that_fails_says_so
+            b68_connections_in_use_are_closed_when_they_come_back
+            b69_reads_go_to_replicas_writes_to_the_primary
+            b70_servers_come_and_go
+            b71_idle_connections_are_asked_for_a_sign_of_life
+            b71_old_connections_are_replaced
+            b72_a_handle_for_one_server
+        }
+    };
+}
+
+/// Where new, empty databases come from.
+pub struct Fresh {
+    pub sqlite: bool,
+    pub make: Box<dyn Fn() -> futures::future::BoxFuture<'static, String> + Send + Sync>,
+}
+
+impl Fresh {
+    pub async fn url(&self) -> String {
+        (self.make)().await
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -74,6 +74,12 @@ pub async fn b24_placeholders_in_raw_sql(db: Database) {
     let changed =
         db.execute("update checks set millis = millis + ? where kind = ?", [1.into(), "a".into()]).await.unwrap();
     assert_eq!(changed, 2);
+    // One statement at a time: nothing can be smuggled in behind it.
+    for two in ["select 1; select 2", "select id from checks; delete from checks"] {
+        assert_eq!(db.fetch(two, []).rows().await.unwrap_err().kind(), Kind::Syntax, "{two}");
+        assert_eq!(db.execute(two, []).await.unwrap_err().kind(), Kind::Syntax, "{two}");
+    }
+    assert_eq!(db.fetch("select 1 -- ;\n ; \n", []).rows().await.unwrap().len(), 1);
     let short = db.fetch("select ? where ?", [1.into()]).get::<i64>().await.unwrap_err();
     assert_eq!(short.kind(), Kind::InvalidOperation);
     let literal =
