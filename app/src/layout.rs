@@ -14,9 +14,9 @@ use crate::{
 /// The pages of a database, in the groups of the rail: heading, then label and path of each.
 const RAIL: &[(&str, &[(&str, &str)])] = &[
     ("Now", &[("Overview", ""), ("Live", "live"), ("Locks", "locks"), ("Connections", "connections")]),
-    ("Work", &[("Queries", "queries")]),
+    ("Work", &[("Queries", "queries"), ("Explain", "explain")]),
     ("Storage", &[("Maintenance", "maintenance")]),
-    ("Server", &[("Replication", "replication")]),
+    ("Server", &[("Replication", "replication"), ("Tune", "tune")]),
 ];
 
 /// The address of the page shown, for links on it.

@@ -16,6 +16,8 @@ mod base_path;
 pub mod chart;
 #[cfg(feature = "ssr")]
 mod error;
+#[cfg(feature = "ssr")]
+mod form;
 #[cfg(feature = "hydrate")]
 pub mod islands;
 #[cfg(not(feature = "hydrate"))]
@@ -35,6 +37,7 @@ mod site;
 pub use self::{
     base_path::BasePath,
     error::AppError,
+    form::Form,
     listing::{Download, download},
     site::{App, shell},
 };

@@ -57,6 +57,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/:database/replication") view=Replication ssr=SsrMode::Async/>
                     <Route path=path!("/:database/queries") view=Queries ssr=SsrMode::Async/>
                     <Route path=path!("/:database/queries/:queryid") view=Query ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/explain") view=Explain ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/tune") view=Tune ssr=SsrMode::Async/>
                 </Routes>
             </Layout>
         </Router>

@@ -1,25 +1,32 @@
 //! Everything Heron answers, on one page.
 
-use app::{App, Download};
+use app::{App, Download, Form};
 use axum::{
     Extension, Router,
+    body::{Body, to_bytes},
     extract::{Path, Request},
+    middleware::{Next, from_fn},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get, post},
 };
 use dashboard::Dashboard;
-use http::header;
+use http::{StatusCode, header};
 use leptos::{
     config::LeptosOptions,
-    prelude::{Owner, provide_context},
+    prelude::{IntoView, Owner, provide_context},
     reactive::computed::ScopedFuture,
 };
-use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use leptos_axum::{
+    LeptosRoutes, file_and_error_handler_with_context, generate_route_list, render_app_async_with_context,
+};
 use model::DatabaseId;
 use store::{Sessions, Store};
 use tower_http::services::{ServeDir, ServeFile};
 
 use crate::{config::Config, middleware};
+
+/// The longest form a page answers, in bytes.
+const LONGEST_FORM: usize = 1 << 20;
 
 /// The whole site.
 pub fn router(options: LeptosOptions, dashboard: Dashboard, store: Store, config: &Config) -> Router {
@@ -36,7 +43,8 @@ pub fn router(options: LeptosOptions, dashboard: Dashboard, store: Store, config
         move || app::shell(options.clone())
     };
     let pages = Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), shell)
+        .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), shell.clone())
+        .route("/{database}/explain", answers_forms(context.clone(), shell))
         .route("/{database}/download/{file}", get(download))
         .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, app::shell))
         .with_state(options.clone())
@@ -52,6 +60,28 @@ pub fn router(options: LeptosOptions, dashboard: Dashboard, store: Store, config
         .route("/health", get(health));
 
     middleware::under(config.base_path.clone(), middleware::around_all(assets.merge(pages)))
+}
+
+/// A page that answers a form itself, because its answer fits into no URL.
+fn answers_forms<V: IntoView + 'static>(
+    context: impl Fn() + Clone + Send + Sync + 'static,
+    shell: impl Fn() -> V + Clone + Send + Sync + 'static,
+) -> MethodRouter<LeptosOptions> {
+    post(render_app_async_with_context(context, shell)).layer(from_fn(with_form))
+}
+
+/// What was sent, for the page to find.
+async fn with_form(request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match to_bytes(body, LONGEST_FORM).await {
+        Ok(bytes) => {
+            parts.extensions.insert(Form::new(url::form_urlencoded::parse(&bytes).into_owned()));
+            next.run(Request::from_parts(parts, Body::empty())).await
+        }
+        Err(_) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "This is longer than any statement Heron explains.\n").into_response()
+        }
+    }
 }
 
 /// A table of a page as a file. It asks as the page does, with the rights of who looks.

@@ -6,6 +6,7 @@ pub mod actions;
 pub mod activity;
 pub mod audit;
 pub mod configuration;
+pub mod explain;
 pub mod fleet;
 pub mod frame;
 pub mod history;
@@ -14,6 +15,7 @@ pub mod overview;
 pub mod people;
 pub mod replication;
 pub mod statements;
+pub mod tuning;
 
 pub(crate) use self::request::{dashboard, extension, said, say, session, set_status, theme, viewer};
 
@@ -63,13 +65,14 @@ mod request {
         parts.headers.get_all(header::COOKIE).iter().find_map(|cookies| Theme::from_cookies(cookies.to_str().ok()?))
     }
 
-    /// Sets the status of an answer; of a page by what it shows. A form that fails sends the browser back to its page, and has
-    /// the status that does so.
+    /// Sets the status of an answer; of a page by what it shows. A form that leads to a server function and fails sends the
+    /// browser back to its page, and has the status that does so.
     pub(crate) fn set_status(status: StatusCode) {
         let parts = use_context::<Parts>();
         let sends_back = parts.is_some_and(|parts| {
             let accepts = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-            parts.method != Method::GET && accepts.is_some_and(|accept| accept.contains("text/html"))
+            let asks = parts.method == Method::GET || !parts.uri.path().starts_with("/api/");
+            !asks && accepts.is_some_and(|accept| accept.contains("text/html"))
         });
         if let Some(response) = use_context::<ResponseOptions>().filter(|_| !sends_back) {
             response.set_status(status);

@@ -4,6 +4,7 @@ mod actions;
 mod as_of;
 mod audit;
 pub(crate) mod connections;
+mod explain;
 mod fleet;
 pub(crate) mod live;
 mod locks;
@@ -16,10 +17,14 @@ mod query;
 mod replication;
 mod settings;
 mod sign_in;
+mod tune;
 mod users;
 
 pub(crate) use self::{
-    actions::Confirm, audit::Audit, connections::Connections, fleet::Fleet, live::Live, locks::Locks, maintenance::Maintenance, not_found::NotFound, overview::Overview, password::Password, queries::Queries, query::Query, replication::Replication, settings::Settings, sign_in::SignIn, users::{RemoveUser, Users},
+    actions::Confirm, audit::Audit, connections::Connections, explain::Explain, fleet::Fleet, live::Live, locks::Locks,
+    maintenance::Maintenance, not_found::NotFound, overview::Overview, password::Password, queries::Queries,
+    query::Query, replication::Replication, settings::Settings, sign_in::SignIn, tune::Tune,
+    users::RemoveUser, users::Users,
 };
 
 use leptos::prelude::*;

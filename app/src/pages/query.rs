@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use model::{Count, Ratio, Reading, StatementRow};
+use model::{Count, DatabaseId, Index, Ratio, Reading, StatementRow, StatementTable};
 
 use super::{Heading, as_of::AsOf, failed, missing, overview::Load};
 use crate::{
@@ -19,6 +19,11 @@ pub(crate) fn Query() -> impl IntoView {
     let role = use_address().get("role").unwrap_or_default().to_owned();
     let statement = (queryid.clone(), role.clone());
     let load = view! { <Load database=database.clone() statement/> };
+    let tables = view! { <Tables database=database.clone() queryid=queryid.clone()/> };
+    let explain = api::explain::explains(&database).is_ok().then(|| {
+        let here = use_address().to("explain").with("queryid", queryid.clone()).with("window", "");
+        here.href()
+    });
     view! {
         <Suspense>
             {Suspend::new({
@@ -30,7 +35,7 @@ pub(crate) fn Query() -> impl IntoView {
                         <div class="page" data-live="statement">
                             {match reading {
                                 Ok(Reading { answer: Ok(rows), .. }) if rows.is_empty() => unknown().into_any(),
-                                Ok(Reading { answer: Ok(rows), .. }) => shown(rows, &role).into_any(),
+                                Ok(Reading { answer: Ok(rows), .. }) => shown(rows, &role, explain).into_any(),
                                 Ok(Reading { answer: Err(why), .. }) => missing("The statement could not be read", &why).into_any(),
                                 Err(error) => failed(&error).into_any(),
                             }}
@@ -39,8 +44,91 @@ pub(crate) fn Query() -> impl IntoView {
                 }
             })}
         </Suspense>
+        {tables}
         {load}
     }
+}
+
+/// The tables the statement names, with their rows and indexes.
+#[component]
+fn Tables(database: DatabaseId, queryid: String) -> impl IntoView {
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                match api::explain::tables(database, queryid).await {
+                    Ok(Reading { answer: Ok(tables), .. }) if tables.is_empty() => ().into_any(),
+                    Ok(Reading { answer: Ok(tables), .. }) => named(tables).into_any(),
+                    Ok(Reading { answer: Err(why), .. }) => missing("Its tables could not be read", &why).into_any(),
+                    Err(error) => failed(&error).into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// No statement's page shows more tables.
+const TABLES: usize = 50;
+
+fn named(tables: Vec<StatementTable>) -> impl IntoView {
+    let cut = (tables.len() > TABLES).then(|| {
+        view! { <p class="note">{format!("The first {TABLES} of {}.", Count(tables.len() as i64))}</p> }
+    });
+    view! {
+        <section class="section">
+            <h2>"Tables"</h2>
+            <table class="table">
+                <caption class="visually-hidden">"Tables the statement names"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Table"</th>
+                        <th scope="col" class="num">"Rows"</th>
+                        <th scope="col" class="wide">"Indexes"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {tables.into_iter().take(TABLES).map(|StatementTable { table, rows, indexes }| view! {
+                        <tr>
+                            <Cell label="Table">{table.to_string()}</Cell>
+                            <Num label="Rows" value=rows.map_or_else(|| "unknown".into(), |rows| Count(rows as i64).to_string())/>
+                            <Cell label="Indexes">
+                                {if indexes.is_empty() { "none".into_any() } else {
+                                    view! { <ul class="plain">{indexes.iter().map(index).collect_view()}</ul> }.into_any()
+                                }}
+                            </Cell>
+                        </tr>
+                    }).collect_view()}
+                </tbody>
+            </table>
+            {cut}
+        </section>
+    }
+}
+
+fn index(index: &Index) -> impl IntoView + use<> {
+    let method = (index.method != "btree").then(|| format!(" {}", index.method));
+    let kind = match () {
+        () if index.primary => Some("PRIMARY"),
+        () if index.unique => Some("UNIQUE"),
+        () => None,
+    };
+    let partial = index.predicate.as_ref().map(|predicate| format!(" WHERE {predicate}"));
+    view! {
+        <li>
+            {kind.map(|kind| view! { <span class="tag">{kind}</span>" " })}
+            {index.name.clone()}" "<span class="muted">{format!("({})", index.columns())}{method}{partial}</span>
+            {(!index.valid).then(|| view! { " "<span class="tag level-warning">"invalid"</span> })}
+        </li>
+    }
+}
+
+/// Whether a statement has a plan, by its first word.
+fn explainable(text: &str) -> bool {
+    let mut words = model::sql::tokens(text).filter(|(token, _)| *token == model::sql::Token::Word);
+    words.next().is_some_and(|(_, word)| {
+        ["select", "with", "values", "table", "insert", "update", "delete", "merge"]
+            .iter()
+            .any(|first| word.eq_ignore_ascii_case(first))
+    })
 }
 
 fn unknown() -> impl IntoView {
@@ -51,7 +139,7 @@ fn unknown() -> impl IntoView {
     }
 }
 
-fn shown(rows: Vec<StatementRow>, role: &str) -> impl IntoView + use<> {
+fn shown(rows: Vec<StatementRow>, role: &str, explain: Option<String>) -> impl IntoView + use<> {
     let text = rows.iter().find_map(|row| row.query.clone()).unwrap_or_else(|| "-- the text is not known yet".into());
     let chosen = |row: &&StatementRow| role.is_empty() || row.key.role == role;
     let calls: i64 = rows.iter().filter(chosen).map(|row| row.counters.calls).sum();
@@ -61,8 +149,17 @@ fn shown(rows: Vec<StatementRow>, role: &str) -> impl IntoView + use<> {
     let mean = if calls > 0 { model::Millis(total.0 / calls as f64) } else { model::Millis(0.0) };
     let whose = if role.is_empty() { "all roles".to_owned() } else { format!("role {role}") };
     let others = rows.len() > 1;
+    let origins = model::sql::comments(&text).join(" · ");
+    let explain = explain.filter(|_| explainable(&text));
     view! {
         <Sql text/>
+        {(!origins.is_empty()).then(|| view! {
+            <p>
+                "Origin: "<strong>{origins}</strong>
+                <span class="muted">" (the comment of who ran it first; PostgreSQL counts statements together that differ in nothing else)"</span>
+            </p>
+        })}
+        {explain.map(|href| view! { <p><a class="button" href=href>"Explain"</a></p> })}
         <Stats>
             <Stat label="Total time" value=total.to_string() sub=format!("{share} of all statements; {whose}")/>
             <Stat label="Mean time" value=mean.to_string()/>

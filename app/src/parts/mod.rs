@@ -8,6 +8,7 @@ mod frame;
 mod level;
 mod notice;
 mod pager;
+mod plan;
 mod rail;
 mod share;
 mod sparkline;
@@ -29,10 +30,11 @@ pub use self::{
     level::{Level, LevelMark},
     notice::Notice,
     pager::Pager,
+    plan::PlanTree,
     rail::{RailGroup, RailLink},
     share::ShareBar,
     sparkline::Sparkline,
-    sql::Sql,
+    sql::{Sql, Verbatim},
     stat::{Stat, Stats},
     summary::Summary,
     switcher::DatabaseLink,

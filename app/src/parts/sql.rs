@@ -46,6 +46,32 @@ pub fn Sql(
     .into_any()
 }
 
+/// A text that a program wrote, as it stands; its lines are not broken.
+#[component]
+pub fn Verbatim(
+    /// The text.
+    #[prop(into)]
+    text: String,
+    /// No more characters are shown.
+    limit: usize,
+    /// What it is.
+    what: &'static str,
+) -> impl IntoView {
+    let length = text.chars().count();
+    view! {
+        <div class="sql verbatim">
+            <Copy/>
+            <pre tabindex="0" role="region" aria-label=what><code>{shorten(&text, limit)}</code></pre>
+            {(length > limit).then(|| view! {
+                <p class="note">
+                    {format!("The first {} of {} characters.", model::Count(limit as i64), model::Count(length as i64))}
+                </p>
+            })}
+        </div>
+    }
+    .into_any()
+}
+
 /// The text in stretches of one colour; neighbours without a colour are one.
 fn stretches(sql: &str) -> Vec<(Option<&'static str>, String)> {
     let mut all: Vec<(Option<&'static str>, String)> = Vec::new();

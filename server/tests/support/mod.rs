@@ -84,6 +84,11 @@ impl TestApp {
         Self::at(self.folder, self.config, cookie).await
     }
 
+    /// Another process on the same store, with the same browser before it.
+    pub async fn beside(&self) -> Self {
+        Self::at(self.folder.clone(), self.config.clone(), self.cookie()).await
+    }
+
     /// Makes an account, follows its one-time link and is signed in.
     pub async fn sign_in(&self) -> Person {
         self.sign_in_under("").await
@@ -98,6 +103,16 @@ impl TestApp {
         let home = self.config.base_path.link("/");
         assert_eq!((answer.status, answer.location()), (StatusCode::FOUND, home.as_str()), "{}", answer.body);
         assert!(self.cookie().is_some(), "no cookie was set");
+        person
+    }
+
+    /// Makes an account of that role and is signed in as it, whoever was signed in before.
+    pub async fn sign_in_as(&self, name: &str, role: Role) -> Person {
+        let person = self.store.add_account(name, role).await.unwrap();
+        let ticket = self.store.issue_ticket(person.id, Millis::from_secs(60)).await.unwrap();
+        self.set_cookie(None);
+        let form = [("ticket", ticket.secret()), ("password", PASSWORD), ("again", PASSWORD)];
+        assert_eq!(self.post("/api/redeem", &form).await.status, StatusCode::FOUND);
         person
     }
 

@@ -1,0 +1,36 @@
+//! Statements explained.
+
+use dashboard::Explain as May;
+use leptos::prelude::*;
+use model::{DatabaseId, ExplainMode, Explained, Reading, StatementTable};
+
+use crate::{
+    api::{dashboard, viewer},
+    error::AppError,
+};
+
+/// Explains a statement; runs it only where that is allowed and `confirmed`.
+#[server(endpoint = "explain")]
+pub async fn explain(
+    database: DatabaseId,
+    query: String,
+    #[server(default)] mode: ExplainMode,
+    #[server(default)] confirmed: bool,
+) -> Result<Explained, AppError> {
+    Ok(dashboard()?.explain(&viewer()?, &database, &query, mode, confirmed).await?)
+}
+
+/// How far the viewer may explain.
+pub(crate) fn explains(database: &DatabaseId) -> Result<May, AppError> {
+    Ok(dashboard()?.explains(&viewer()?, database)?)
+}
+
+/// The text of a statement by its queryid, if anybody knows it.
+pub(crate) async fn text(database: &DatabaseId, queryid: &str) -> Result<Option<String>, AppError> {
+    Ok(dashboard()?.statement_text(&viewer()?, database, queryid).await?)
+}
+
+/// The tables that a statement names, with their rows and indexes.
+pub(crate) async fn tables(database: DatabaseId, queryid: String) -> Result<Reading<Vec<StatementTable>>, AppError> {
+    Ok(dashboard()?.statement_tables(&viewer()?, &database, &queryid).await?)
+}
