@@ -57,6 +57,13 @@ impl FromServerFnError for AppError {
 }
 
 impl AppError {
+    /// The input cannot be used, which is the answer's status too.
+    pub(crate) fn refused(why: impl Into<String>) -> Self {
+        let error = Self::Refused(why.into());
+        crate::api::set_status(error.status());
+        error
+    }
+
     /// The status of an answer that says so.
     pub fn status(&self) -> StatusCode {
         match self {

@@ -65,12 +65,9 @@ pub struct Watching {
     pub urls: Vec<String>,
 }
 
-/// `heron serve`
+/// Where people find Heron.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Serve {
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap prints the doc comment of a flattened group as if it were the command's")]
-    pub common: Common,
+pub struct Reach {
     /// Address to listen on. [default: 127.0.0.1:3100]
     #[arg(long, env = "HERON_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
@@ -81,6 +78,17 @@ pub struct Serve {
     /// [default: the path of --public-url]
     #[arg(long, env = "HERON_BASE_PATH", value_name = "PATH")]
     pub base_path: Option<BasePath>,
+}
+
+/// `heron serve`
+#[derive(Debug, Clone, Default, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap prints the doc comment of a flattened group as if it were the command's")]
+    pub common: Common,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub reach: Reach,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub watching: Watching,
@@ -193,6 +201,9 @@ pub struct User {
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub common: Common,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub reach: Reach,
     /// What to do.
     #[command(subcommand)]
     pub action: UserAction,

@@ -311,6 +311,16 @@ async fn accounts_are_managed_without_a_password_on_the_command_line() {
     assert!(store.accounts().await.unwrap().is_empty());
     store.close().await;
 
+    // The link leads to where people find Heron.
+    for (set, begins) in [
+        (("HERON_PUBLIC_URL", "https://heron.example.org/x"), "https://heron.example.org/x/sign-in?ticket="),
+        (("HERON_LISTEN", "127.0.0.1:4711"), "http://127.0.0.1:4711/sign-in?ticket="),
+    ] {
+        let added = home.command(&["user", "add", set.0]).env(set.0, set.1).output().unwrap();
+        let said = String::from_utf8_lossy(&added.stdout).into_owned();
+        assert!(said.contains(begins), "{said}");
+    }
+
     for usage in [&["passwd", "Ada"][..], &["remove", "Ada"], &["role", "Ada", "viewer"], &["role", "Ada", "king"], &[]]
     {
         assert_eq!(user(usage).code, 2, "{usage:?}");

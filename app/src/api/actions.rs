@@ -36,7 +36,13 @@ pub(crate) fn acts_on(database: &DatabaseId) -> Option<String> {
     dashboard().ok()?.acts_on(&viewer().ok()?, database)
 }
 
+/// Whether the viewer is to be offered to reset a database's statistics.
+pub(crate) async fn may_reset(database: &DatabaseId) -> bool {
+    let (Ok(dashboard), Ok(viewer)) = (dashboard(), viewer()) else { return false };
+    dashboard.may_reset(&viewer, database).await.unwrap_or(false)
+}
+
 fn read(name: &str, asked: &Address) -> Result<Action, AppError> {
     Action::read(name, |parameter| asked.get(parameter).map(str::to_owned))
-        .ok_or_else(|| AppError::Refused(format!("There is no action {name:?}, or something it needs is missing.")))
+        .ok_or_else(|| AppError::refused(format!("There is no action {name:?}, or something it needs is missing.")))
 }

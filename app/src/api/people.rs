@@ -89,12 +89,14 @@ async fn hand_over(name: &str) -> Result<(), AppError> {
 /// The one-time link that was asked for on the page before, and for whom.
 pub(crate) async fn link_handed_over() -> Option<(String, String)> {
     let name = said()?.link_for?;
-    let ticket = dashboard().ok()?.new_link(&viewer().ok()?, &name).await.ok()?;
-    Some((name, link(&link(&format!("/sign-in?ticket={}", ticket.secret())))))
+    let dashboard = dashboard().ok()?;
+    let ticket = dashboard.new_link(&viewer().ok()?, &name).await.ok()?;
+    let path = format!("/sign-in?ticket={}", ticket.secret());
+    Some((name, dashboard.url(&path).unwrap_or_else(|| link(&path))))
 }
 
 fn same(password: &str, again: &str) -> Result<(), AppError> {
-    if password == again { Ok(()) } else { Err(AppError::Refused("The two passwords are not the same.".into())) }
+    if password == again { Ok(()) } else { Err(AppError::refused("The two passwords are not the same.")) }
 }
 
 /// Signs out.

@@ -24,7 +24,7 @@ pub(crate) fn Overview() -> impl IntoView {
             {Suspend::new({
                 async move {
                     match api::overview::read(database.clone()).await {
-                        Ok(glance) => shown(Arc::unwrap_or_clone(glance), database).into_any(),
+                        Ok(glance) => shown(glance, database).into_any(),
                         Err(error) => view! { <Heading title="Overview" database/>{failed(&error)} }.into_any(),
                     }
                 }

@@ -1,9 +1,9 @@
 //! Live statements: what takes the time.
 
 use leptos::prelude::*;
-use model::{Count, DatabaseId, Reading, StatementList, StatementQuery, StatementRow, StatementSort};
+use model::{Action, Count, DatabaseId, Reading, StatementList, StatementQuery, StatementRow, StatementSort};
 
-use super::{Heading, as_of::AsOf, failed, missing, overview::Load};
+use super::{Heading, actions::offer, as_of::AsOf, failed, missing, overview::Load};
 use crate::{
     address::{Address, encode},
     api,
@@ -24,6 +24,11 @@ pub(crate) fn Queries() -> impl IntoView {
                 async move {
                     let (query, list) = found(&here, &database).await;
                     let as_of = list.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
+                    let anew = Action::ResetStatistics { role: None, queryid: None };
+                    let reset = match api::actions::may_reset(&database).await {
+                        true => offer(&here, &anew, "Reset statistics"),
+                        false => None,
+                    };
                     let span = if query.window.is_some() { "window" } else { "all" };
                     let spans =
                         [("window", format!("In the {}", here.window().label())), ("all", "Since statistics began".into())];
@@ -42,6 +47,7 @@ pub(crate) fn Queries() -> impl IntoView {
                             </SearchForm>
                             <TakeAway here=here.with("of", span) table="statements"/>
                             {role_filter(&query, &here)}
+                            {reset}
                         </div>
                         <div class="page" data-live="statements">
                             {match list {

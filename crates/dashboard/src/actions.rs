@@ -16,6 +16,14 @@ impl Dashboard {
         self.acting(viewer, id).ok().map(|(target, _)| target.database().to_owned())
     }
 
+    /// Whether a viewer is to be offered to reset a database's statistics.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn may_reset(&self, viewer: &Person, id: &DatabaseId) -> Result<bool> {
+        Ok(self.acting(viewer, id).is_ok() && !self.store.captures_statements(id).await?)
+    }
+
     /// What an action would do if it were confirmed now: to whom, and why it cannot be done.
     ///
     /// # Errors
@@ -97,7 +105,7 @@ impl Dashboard {
     /// PgHero: "Cannot reset when historical query stats are enabled".
     async fn refuse_reset(&self, id: &DatabaseId, action: &Action) -> Result<()> {
         let resets = matches!(action, Action::ResetStatistics { .. });
-        if resets && self.keeps_history(id).await? {
+        if resets && self.store.captures_statements(id).await? {
             return Err(Error::NotEnabled(format!(
                 "The statistics of {id} cannot be reset while Heron keeps their history. It needs no reset: choose a window \
                  to see what ran in it. A reset would lose what was counted since the last capture, and other tools' \
@@ -105,14 +113,6 @@ impl Dashboard {
             )));
         }
         Ok(())
-    }
-
-    /// Whether the store holds captures of a database.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn keeps_history(&self, id: &DatabaseId) -> Result<bool> {
-        Ok(self.store.last_capture(id).await?.is_some())
     }
 }
 

@@ -11,6 +11,8 @@ use crate::{Dashboard, Explain, Result, Settings, allow};
 /// How this Heron is set up, as far as the use cases do not depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
+    /// The address people use, for links that are handed over; empty if it is not known.
+    pub address: String,
     /// `SQLite`, `PostgreSQL` or `MariaDB`.
     pub store: String,
     /// Time between captures.
@@ -22,6 +24,7 @@ pub struct Installation {
 impl Default for Installation {
     fn default() -> Self {
         Self {
+            address: String::new(),
             store: "SQLite".into(),
             capture_interval: Duration::from_secs(60),
             keep: Duration::from_secs(14 * 24 * 3600),
@@ -36,6 +39,12 @@ impl Dashboard {
         Self { installation: installation.into(), ..self }
     }
 
+    /// A page's whole URL, if it is known at what address people use Heron.
+    pub fn url(&self, path: &str) -> Option<String> {
+        let address = &self.installation.address;
+        (!address.is_empty()).then(|| format!("{address}{path}"))
+    }
+
     /// The configuration in force.
     ///
     /// # Errors
@@ -47,6 +56,7 @@ impl Dashboard {
         let configured =
             |name: &str, value: String, usual: &str| Configured { name: name.into(), default: value == usual, value };
         let general = vec![
+            configured("address", here.address.clone(), "http://127.0.0.1:3100"),
             configured("store", here.store.clone(), &usual.store),
             configured("capture_interval", span(here.capture_interval), &span(usual.capture_interval)),
             configured("keep", span(here.keep), &span(usual.keep)),

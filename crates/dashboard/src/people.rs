@@ -115,6 +115,10 @@ impl Dashboard {
     /// [`Error::Forbidden`]; [`Error::Refused`] for the last administrator, or when there is no such account.
     pub async fn remove_account(&self, viewer: &Person, name: &str) -> Result<()> {
         allow(viewer, Role::Administrator)?;
+        // At the machine the only account may be removed; whoever is it would shut themselves out here.
+        if name == viewer.name && self.store.accounts().await?.len() == 1 {
+            return Err(refused(store::Error::LastAdministrator(name.to_owned())));
+        }
         if !self.store.remove_account(name).await.map_err(refused)? {
             return Err(nobody(name));
         }

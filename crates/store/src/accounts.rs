@@ -131,7 +131,8 @@ impl Store {
         Ok(row.map(|row| (row.person(), fingerprint(row.password.as_deref().unwrap_or_default())[..16].to_owned())))
     }
 
-    /// Removes an account; returns whether there was one.
+    /// Removes an account; returns whether there was one. With the only one goes the last administrator, and Heron's next
+    /// start makes a first one anew.
     ///
     /// # Errors
     /// [`Error::LastAdministrator`]; when the store cannot be written.
@@ -152,11 +153,13 @@ impl Store {
         let changed = self.db.transaction(TxOptions::serializable(), |tx| {
             let accounts = tx.from("account");
             let account = accounts.clone().filter(col("name").eq(name));
+            let beside = accounts.clone().filter(col("name").ne(name));
             let administrators = accounts.filter(col("role").eq(Role::Administrator.to_string()));
             async move {
                 let others = administrators.clone().filter(col("name").ne(name));
                 let one = administrators.filter(col("name").eq(name));
-                if role != Some(Role::Administrator) && one.exists().await? && !others.exists().await? {
+                let leaves = role != Some(Role::Administrator) && one.exists().await? && !others.exists().await?;
+                if leaves && (role.is_some() || beside.exists().await?) {
                     return Ok(None);
                 }
                 match role {

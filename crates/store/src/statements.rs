@@ -53,6 +53,15 @@ impl From<Total> for StatementTotal {
 }
 
 impl Store {
+    /// Whether statements of this database are captured: whether there is anything that the next capture is compared with.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn captures_statements(&self, id: &DatabaseId) -> Result<bool> {
+        let watched = self.watched_id(id).await?;
+        Ok(self.db.from("snapshot").filter(col("watched_id").eq(watched)).exists().await?)
+    }
+
     /// The statements that ran between `from` and `to`, ranked; at most `limit`.
     ///
     /// # Errors

@@ -62,6 +62,9 @@ async fn the_last_administrator_stays_one(place: Place) {
     assert!(matches!(store.set_role(&name, Role::Viewer).await, Err(Error::LastAdministrator(_))));
     assert!(store.set_role(&name, Role::Administrator).await.unwrap());
     assert!(store.remove_account("Eve").await.unwrap());
+    // Alone there is nobody to shut out.
+    assert!(matches!(store.set_role(&name, Role::Viewer).await, Err(Error::LastAdministrator(_))));
+    assert!(store.remove_account(&name).await.unwrap() && store.is_uninhabited().await.unwrap());
 }
 
 async fn a_new_password_breaks_the_seal(place: Place) {

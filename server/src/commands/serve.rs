@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use dashboard::Installation;
 use tokio::net::TcpListener;
 
 use super::{House, asked_to_stop};
@@ -48,7 +49,8 @@ pub async fn run(serve: Serve) -> Result {
     }
 
     let collecting = tokio::spawn(house.collector.clone().run());
-    let router = routes::router(site::options(&config), house.dashboard.clone(), house.store.clone(), &config);
+    let dashboard = house.dashboard.clone().with_installation(installation(&config));
+    let router = routes::router(site::options(&config), dashboard, house.store.clone(), &config);
     axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stop)
         .await
@@ -56,4 +58,19 @@ pub async fn run(serve: Serve) -> Result {
     collecting.abort();
     house.close().await;
     Ok(Exit::Fine)
+}
+
+/// What people may know of how this Heron is set up.
+fn installation(config: &Config) -> Installation {
+    let store = match config.store.split(':').next() {
+        Some("postgres" | "postgresql") => "PostgreSQL",
+        Some("mysql" | "mariadb") => "MariaDB",
+        _ => "SQLite",
+    };
+    Installation {
+        address: config.address(),
+        store: store.into(),
+        capture_interval: config.capture_interval,
+        keep: config.keep,
+    }
 }

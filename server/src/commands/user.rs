@@ -14,7 +14,7 @@ use crate::{
 /// # Errors
 /// When the store does not open, or there is no such account.
 pub async fn run(user: User) -> Result {
-    let config = Config::load(&user.common, &Watching::default())?;
+    let config = Config::load(&user.common, &Watching::default())?.reached(&user.reach)?;
     let store = Store::open(&config.store).await?;
     let done = act(&store, &config, user.action).await;
     store.close().await;
@@ -42,6 +42,7 @@ async fn act(store: &Store, config: &Config, action: UserAction) -> Result {
         }
         UserAction::Passwd { name } => {
             let person = store.person(&name).await?.ok_or_else(|| unknown(&name))?;
+            store.audit(WHO, "made a sign-in link", &person.name).await?;
             print_link(store, config, &person).await?;
         }
         UserAction::Role { name, role } => {

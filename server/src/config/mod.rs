@@ -26,7 +26,7 @@ use url::Url;
 
 use self::{environment::Environment, layer::Layer};
 use crate::{
-    cli::{Common, Serve, Watching},
+    cli::{Common, Reach, Serve, Watching},
     exit::{Error, Result},
 };
 
@@ -128,15 +128,22 @@ impl Config {
     /// # Errors
     /// As [`Config::load`], and when there is no database to watch.
     pub fn serve(serve: &Serve) -> Result<Self> {
-        let mut config = Self::load(&serve.common, &serve.watching)?.watching_something()?;
-        config.listen = serve.listen.unwrap_or(config.listen);
-        if let Some(url) = &serve.public_url {
-            config.public_url = Some(database::public_url(url).map_err(Error::Usage)?);
+        Self::load(&serve.common, &serve.watching)?.watching_something()?.reached(&serve.reach)
+    }
+
+    /// The same where people find it as these flags say.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a public address or a base path that cannot be used.
+    pub fn reached(mut self, reach: &Reach) -> Result<Self> {
+        self.listen = reach.listen.unwrap_or(self.listen);
+        if let Some(url) = &reach.public_url {
+            self.public_url = Some(database::public_url(url).map_err(Error::Usage)?);
         }
-        if let Some(path) = &serve.base_path {
-            config.base_path = path.clone();
+        if let Some(path) = &reach.base_path {
+            self.base_path = path.clone();
         }
-        config.settle_base_path()
+        self.settle_base_path()
     }
 
     fn decide(common: &Common, watching: &Watching, variables: &Variables<'_>) -> Result<Self> {

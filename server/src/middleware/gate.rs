@@ -27,9 +27,10 @@ pub(crate) async fn only_who_signed_in(
     match person(&dashboard, &session).await {
         Ok(Some(person)) => {
             request.extensions_mut().insert(person);
-            // A session that cannot be read has been refused already.
+            // A session that cannot be read has been refused already, and to remove what is not there would write it.
             if opens_a_page(&request)
-                && let Ok(Some(said)) = session.remove::<Said>(SESSION_SAID).await
+                && let Ok(Some(said)) = session.get::<Said>(SESSION_SAID).await
+                && session.remove_value(SESSION_SAID).await.is_ok()
             {
                 request.extensions_mut().insert(said);
             }
