@@ -54,6 +54,12 @@ impl Address {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Which thing of the list `list` the page is about: what follows the list in its path. The router's own parameters are
+    /// decoded twice, and a table may be called `100%25`.
+    pub(crate) fn thing(&self, list: &str) -> String {
+        self.page.strip_prefix(list).and_then(|rest| rest.strip_prefix('/')).map(decode).unwrap_or_default()
+    }
+
     /// The window of the page; the usual one if the URL has none or one that cannot be read.
     pub(crate) fn window(&self) -> Window {
         self.get("window").and_then(|window| window.parse().ok()).unwrap_or_default()
@@ -179,6 +185,13 @@ mod tests {
         assert_eq!(here.at(&DatabaseId("a b".into())).href(), "/a%20b/queries?window=24h");
         assert_eq!(here.to("").href(), "/shop?window=24h");
         assert_eq!(Address::parse("/sign-in", "").at(&DatabaseId("shop".into())).href(), "/shop");
+    }
+
+    #[test]
+    fn a_thing_is_decoded_once() {
+        let here = |path| Address::parse(path, "").thing("space");
+        assert_eq!(here("/shop/space/a%2Fb%2541"), "a/b%41");
+        assert_eq!((here("/shop/space"), here("/shop/spaces/a")), (String::new(), String::new()));
     }
 
     #[test]

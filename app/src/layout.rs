@@ -15,7 +15,7 @@ use crate::{
 const RAIL: &[(&str, &[(&str, &str)])] = &[
     ("Now", &[("Overview", ""), ("Live", "live"), ("Locks", "locks"), ("Connections", "connections")]),
     ("Work", &[("Queries", "queries"), ("Explain", "explain")]),
-    ("Storage", &[("Maintenance", "maintenance")]),
+    ("Storage", &[("Space", "space"), ("Indexes", "indexes"), ("Maintenance", "maintenance")]),
     ("Server", &[("Replication", "replication"), ("Tune", "tune")]),
 ];
 

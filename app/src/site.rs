@@ -57,6 +57,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/:database/replication") view=Replication ssr=SsrMode::Async/>
                     <Route path=path!("/:database/queries") view=Queries ssr=SsrMode::Async/>
                     <Route path=path!("/:database/queries/:queryid") view=Query ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/space") view=Space ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/space/:relation") view=Relation ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/indexes") view=Indexes ssr=SsrMode::Async/>
                     <Route path=path!("/:database/explain") view=Explain ssr=SsrMode::Async/>
                     <Route path=path!("/:database/tune") view=Tune ssr=SsrMode::Async/>
                 </Routes>

@@ -10,10 +10,12 @@ pub mod explain;
 pub mod fleet;
 pub mod frame;
 pub mod history;
+pub mod indexes;
 pub mod maintenance;
 pub mod overview;
 pub mod people;
 pub mod replication;
+pub mod space;
 pub mod statements;
 pub mod tuning;
 

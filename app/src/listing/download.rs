@@ -4,7 +4,7 @@ use model::{DatabaseId, Reading, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::{Column, Listed, part::Asked};
-use crate::{address::Address, error::AppError, pages};
+use crate::{address::Address, api, error::AppError, pages};
 
 /// A file to send.
 #[derive(Debug, PartialEq)]
@@ -39,6 +39,11 @@ pub async fn download(database: DatabaseId, file: &str, query: &str) -> Result<D
         "sessions" => wanted.take(pages::live::rows(&wanted.here, &wanted.database).await),
         "upkeep" => wanted.take(pages::maintenance::rows(&wanted.database).await),
         "sources" => wanted.take(pages::connections::rows(&wanted.database).await),
+        "relations" => wanted.take(pages::space::rows(&wanted.here, &wanted.database).await),
+        "unused-indexes" => wanted.take(pages::indexes::unused(&wanted.here, &wanted.database).await),
+        "indexes" => wanted.take(pages::indexes::all(&wanted.database).await),
+        "table-reads" => wanted.take(pages::indexes::reads(&wanted.here, &wanted.database).await),
+        "bloat" => wanted.take(api::indexes::bloat(wanted.database.clone()).await),
         _ => Err(unknown()),
     }
 }

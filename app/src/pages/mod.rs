@@ -6,6 +6,7 @@ mod audit;
 pub(crate) mod connections;
 mod explain;
 mod fleet;
+pub(crate) mod indexes;
 pub(crate) mod live;
 mod locks;
 pub(crate) mod maintenance;
@@ -14,17 +15,19 @@ mod overview;
 mod password;
 pub(crate) mod queries;
 mod query;
+mod relation;
 mod replication;
 mod settings;
 mod sign_in;
+pub(crate) mod space;
 mod tune;
 mod users;
 
 pub(crate) use self::{
-    actions::Confirm, audit::Audit, connections::Connections, explain::Explain, fleet::Fleet, live::Live, locks::Locks,
-    maintenance::Maintenance, not_found::NotFound, overview::Overview, password::Password, queries::Queries,
-    query::Query, replication::Replication, settings::Settings, sign_in::SignIn, tune::Tune,
-    users::RemoveUser, users::Users,
+    actions::Confirm, audit::Audit, connections::Connections, explain::Explain, fleet::Fleet, indexes::Indexes,
+    live::Live, locks::Locks, maintenance::Maintenance, not_found::NotFound, overview::Overview, password::Password,
+    queries::Queries, query::Query, relation::Relation, replication::Replication, settings::Settings, sign_in::SignIn,
+    space::Space, tune::Tune, users::RemoveUser, users::Users,
 };
 
 use leptos::prelude::*;

@@ -28,7 +28,20 @@ use url::Url;
 pub const PASSWORD: &str = "correct horse battery";
 
 /// The pages of a database.
-pub const PAGES: [&str; 6] = ["", "/live", "/locks", "/connections", "/queries", "/queries/1"];
+pub const PAGES: &[&str] = &[
+    "",
+    "/live",
+    "/locks",
+    "/connections",
+    "/queries",
+    "/queries/1",
+    "/space",
+    "/space?show=each",
+    "/indexes",
+    "/indexes?show=usage",
+    "/indexes?show=caching",
+    "/indexes?show=bloat",
+];
 
 /// The site, and one browser that looks at it.
 pub struct TestApp {
