@@ -16,7 +16,7 @@ const RAIL: &[(&str, &[(&str, &str)])] = &[
     ("Now", &[("Overview", ""), ("Live", "live"), ("Locks", "locks"), ("Connections", "connections")]),
     ("Work", &[("Queries", "queries"), ("Explain", "explain")]),
     ("Storage", &[("Space", "space"), ("Indexes", "indexes"), ("Maintenance", "maintenance")]),
-    ("Server", &[("Replication", "replication"), ("Tune", "tune")]),
+    ("Server", &[("Replication", "replication"), ("System", "system"), ("Tune", "tune")]),
 ];
 
 /// The address of the page shown, for links on it.

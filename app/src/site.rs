@@ -61,6 +61,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/:database/space/:relation") view=Relation ssr=SsrMode::Async/>
                     <Route path=path!("/:database/indexes") view=Indexes ssr=SsrMode::Async/>
                     <Route path=path!("/:database/explain") view=Explain ssr=SsrMode::Async/>
+                    <Route path=path!("/:database/system") view=System ssr=SsrMode::Async/>
                     <Route path=path!("/:database/tune") view=Tune ssr=SsrMode::Async/>
                 </Routes>
             </Layout>

@@ -17,6 +17,7 @@ pub mod people;
 pub mod replication;
 pub mod space;
 pub mod statements;
+pub mod system;
 pub mod tuning;
 
 pub(crate) use self::request::{dashboard, extension, said, say, session, set_status, theme, viewer};

@@ -20,6 +20,7 @@ mod replication;
 mod settings;
 mod sign_in;
 pub(crate) mod space;
+mod system;
 mod tune;
 mod users;
 
@@ -27,7 +28,7 @@ pub(crate) use self::{
     actions::Confirm, audit::Audit, connections::Connections, explain::Explain, fleet::Fleet, indexes::Indexes,
     live::Live, locks::Locks, maintenance::Maintenance, not_found::NotFound, overview::Overview, password::Password,
     queries::Queries, query::Query, relation::Relation, replication::Replication, settings::Settings, sign_in::SignIn,
-    space::Space, tune::Tune, users::RemoveUser, users::Users,
+    space::Space, system::System, tune::Tune, users::RemoveUser, users::Users,
 };
 
 use leptos::prelude::*;
