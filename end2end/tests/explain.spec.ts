@@ -6,10 +6,10 @@ test("a statement is explained, and what was typed stays", async ({ page }) => {
   await open(page, "/shop");
   await page.getByRole("link", { name: "Explain", exact: true }).first().click();
   await expect(page).toHaveURL("/shop/explain");
-  await page.getByLabel("Statement").fill("SELECT 1 /* <b>x</b> */");
+  await page.getByRole("textbox", { name: "Statement" }).fill("SELECT 1 /* <b>x</b> */");
   await page.getByRole("button", { name: "Explain" }).click();
   await expect(page.locator("main pre code")).toHaveText("Result  (cost=0.00..0.01 rows=1 width=4)");
-  await expect(page.getByLabel("Statement")).toHaveValue(/SELECT 1/);
+  await expect(page.getByRole("textbox", { name: "Statement" })).toHaveValue(/SELECT 1/);
   await expect(page.locator("main")).toContainText("No index is suggested");
   // Nothing of it is in the URL.
   await expect(page).toHaveURL("/shop/explain");
@@ -23,7 +23,7 @@ test("what cannot be explained is said in a sentence", async ({ page }) => {
     ["SELECT 1; SELECT 2", "Unsafe statement"],
     ["SELECT * FROM no_such_table", "is not known"],
   ]) {
-    await page.getByLabel("Statement").fill(sql!);
+    await page.getByRole("textbox", { name: "Statement" }).fill(sql!);
     // A refusal is a page with a status that says so, which Chromium writes to the console.
     const answered = page.waitForResponse((response) => response.request().method() === "POST");
     await page.getByRole("button", { name: "Explain" }).click();
@@ -34,7 +34,7 @@ test("what cannot be explained is said in a sentence", async ({ page }) => {
 
 test("a plan is drawn: its nodes, their part of the whole, and the JSON beside it", async ({ page, context }) => {
   await open(page, "/shop/explain");
-  await page.getByLabel("Statement").fill(query);
+  await page.getByRole("textbox", { name: "Statement" }).fill(query);
   await page.getByRole("button", { name: "Visualize" }).click();
   const nodes = page.locator("table.plan tbody tr");
   await expect(nodes.first()).toContainText("1. ");
@@ -61,7 +61,7 @@ test("a statement's page leads to its plan", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "Tables" })).toBeVisible();
   await page.getByRole("link", { name: "Explain", exact: true }).last().click();
   await expect(page).toHaveURL(/\/shop\/explain\?queryid=/);
-  await expect(page.getByLabel("Statement")).toHaveValue(/orders/);
+  await expect(page.getByRole("textbox", { name: "Statement" })).toHaveValue(/orders/);
   await page.getByRole("button", { name: "Explain" }).click();
   await expect(page.locator("main pre code")).toContainText("cost=");
 });

@@ -158,7 +158,7 @@ fn row(tuned: Tuned) -> impl IntoView {
     };
     view! {
         <tr>
-            <Cell label="Setting"><code>{setting.name}</code></Cell>
+            <td class="setting" data-label="Setting"><code>{setting.name}</code></td>
             <td class="num" data-label="Value">{value}" "<span class="muted source">{source}</span>{waits}</td>
             <Cell label="Recommendation">{advice}</Cell>
             <Cell label="Why">{reason}</Cell>
