@@ -214,10 +214,10 @@ fn line(hit: &Hit, at: Timestamp) -> impl IntoView + use<> {
         <tr>
             <Cell label="Statement"><Sql text/></Cell>
             <Cell label="Who">{who}</Cell>
-            <Cell label="State">{state}</Cell>
+            <Cell label="State"><span class="whole">{state}</span></Cell>
             <Num label="For" value=lasts/>
             <Num label="Holds up" value=holds_up/>
-            <Cell label="Pid">{pid}</Cell>
+            <Cell label="Pid"><span class="whole">{pid}</span></Cell>
         </tr>
     }
 }

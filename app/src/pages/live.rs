@@ -51,11 +51,11 @@ impl Listed for Busy {
             Column::new("state", "State", |busy: &Self| state(&busy.session).into()).shown(|busy, _| {
                 let phase = busy.session.vacuum_phase.clone();
                 let state = busy.session.state.clone();
-                view! { {state}{phase.map(|phase| view! { " "<strong>{phase}</strong> })} }.into_any()
+                view! { <span class="whole">{state}</span>{phase.map(|phase| view! { " "<strong>{phase}</strong> })} }
+                    .into_any()
             }),
             Column::new("waits_for", "Waits for", |busy| waits_for(&busy.session).into()),
             Column::new("who", "Who", |busy| who(&busy.session).into()),
-            Column::new("backend_type", "Process", |busy| busy.session.backend_type.as_str().into()),
             Column::new("pid", "Pid", |busy: &Self| busy.session.pid.to_string().into()).shown(|busy, here| {
                 let links = busy.acts.then(|| remedies(&busy.session, here));
                 view! { {busy.session.pid.to_string()}" "<span class="acts">{links}</span> }.into_any()
@@ -186,5 +186,8 @@ pub(super) fn who(session: &Session) -> String {
     if !session.application.is_empty() {
         parts.insert(0, &session.application);
     }
-    if parts.is_empty() { session.backend_type.clone() } else { parts.join(" · ") }
+    if !session.is_client() {
+        parts.insert(0, &session.backend_type);
+    }
+    parts.join(" · ")
 }

@@ -15,7 +15,9 @@ const AT_MOST: usize = 100;
 
 /// What the page that shows findings can do about one, or about all of a check: links, put into the context by the page.
 #[derive(Clone)]
-pub struct Remedies(pub Arc<dyn Fn(Check, Option<&Finding>) -> Vec<AnyView> + Send + Sync>);
+pub struct Remedies(pub Arc<Offers>);
+
+type Offers = dyn Fn(Check, Option<&Finding>) -> Vec<AnyView> + Send + Sync;
 
 impl Remedies {
     fn offered(check: Check, finding: Option<&Finding>) -> Option<impl IntoView + use<>> {

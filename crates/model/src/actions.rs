@@ -161,7 +161,7 @@ impl Deed {
             sessions(Signal::Spared).map(|some| format!("{some} spared: the server's own, or Heron's")),
             sessions(Signal::Elsewhere).map(|some| format!("{some} left alone: connected to another database")),
             sessions(Signal::Forbidden).map(|some| {
-                format!("{some} not {verb}: the role needs pg_signal_backend, and for superusers is not enough")
+                format!("{some} not {verb}: Heron's role needs pg_signal_backend, and never reaches superusers")
             }),
         ];
         let said: Vec<String> = said.into_iter().flatten().collect();
