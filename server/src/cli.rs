@@ -34,6 +34,13 @@ pub enum Command {
     Grants(Grants),
     /// Manage accounts.
     User(User),
+    /// Gather the planner's statistics of every table anew, one table after the other; on standbys of none.
+    Analyze(Analyze),
+    /// Print the indexes that the statements of a database ask for, as SQL.
+    Autoindex(AutoIndex),
+    /// Bring PgHero's history over: once, or again to bring what came since.
+    #[command(name = "import-pghero")]
+    ImportPgHero(ImportPgHero),
     /// Print the configuration that is in force, as heron.toml and without its secrets.
     Config(ShowConfig),
     /// Delete history older than is kept.
@@ -100,6 +107,57 @@ pub struct ShowConfig {
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub serve: Serve,
+}
+
+/// `heron analyze`
+#[derive(Debug, Clone, Args)]
+pub struct Analyze {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub common: Common,
+    /// Only tables that are larger than this.
+    #[arg(long, value_name = "GB", default_value_t = 0.0)]
+    pub min_size_gb: f64,
+    /// The databases' ids. [default: all]
+    #[arg(value_name = "DATABASE")]
+    pub databases: Vec<String>,
+}
+
+/// `heron autoindex`
+#[derive(Debug, Clone, Args)]
+pub struct AutoIndex {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub common: Common,
+    /// The databases' ids. [default: all]
+    #[arg(value_name = "DATABASE")]
+    pub databases: Vec<String>,
+}
+
+impl Watching {
+    /// The databases of the environment, for commands whose arguments are ids.
+    pub fn ambient() -> Self {
+        let urls = std::env::var("DATABASE_URL").unwrap_or_default();
+        Self { urls: urls.split(' ').filter(|url| !url.is_empty()).map(str::to_owned).collect(), ..Self::default() }
+    }
+}
+
+/// `heron import-pghero`
+#[derive(Debug, Clone, Args)]
+pub struct ImportPgHero {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub common: Common,
+    /// Which of Heron's databases each of PgHero's is, as primary=shop,other=blog; with nothing behind the = it is left
+    /// out. [default: the one of the same name, or the only one]
+    #[arg(long, value_name = "FROM=INTO", value_delimiter = ',', value_parser = pair)]
+    pub databases: Vec<(String, String)>,
+    /// How much history to bring, as 90d. [default: what the configuration says, else 14d]
+    #[arg(long, env = "HERON_KEEP", value_name = "SPAN", value_parser = span)]
+    pub keep: Option<Duration>,
+    /// The database that has PgHero's tables. [default: stats_database_url of pghero.yml or PGHERO_STATS_DATABASE_URL]
+    #[arg(value_name = "SOURCE_URL")]
+    pub source: Option<String>,
 }
 
 /// `heron capture`
@@ -193,6 +251,9 @@ pub struct Clean {
     /// How much history to keep, as 14d. [default: what the configuration says, else 14d]
     #[arg(long, env = "HERON_KEEP", value_name = "SPAN", value_parser = span)]
     pub keep: Option<Duration>,
+    /// Also delete all history of databases that the configuration does not name any more.
+    #[arg(long)]
+    pub removed: bool,
 }
 
 /// `heron user`
@@ -267,6 +328,11 @@ fn span(text: &str) -> Result<Duration, String> {
         Ok(_) => Err("must be at least one second".into()),
         Err(error) => Err(format!("{error}: use 60s, 5m, 24h or 14d")),
     }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').map(|(from, into)| (from.to_owned(), into.to_owned()));
+    pair.ok_or_else(|| "use PGHERO_ID=HERON_ID".into())
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

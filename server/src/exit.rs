@@ -55,4 +55,4 @@ impl Error {
 }
 
 /// What every command returns.
-pub type Result<T = Exit> = std::result::Result<T, Error>;
+pub type Result<T = Exit, E = Error> = std::result::Result<T, E>;

@@ -27,6 +27,9 @@ async fn main() -> Exit {
         Command::Catalogue(catalogue) => commands::catalogue::run(&catalogue),
         Command::Grants(grants) => commands::grants::run(&grants),
         Command::User(user) => commands::user::run(user).await,
+        Command::Analyze(analyze) => commands::analyze::run(analyze).await,
+        Command::Autoindex(autoindex) => commands::autoindex::run(autoindex).await,
+        Command::ImportPgHero(import) => commands::import_pghero::run(import).await,
         Command::Config(show) => commands::config::run(&show),
         Command::Clean(clean) => commands::clean::run(clean).await,
     };

@@ -333,7 +333,20 @@ async fn accounts_are_managed_without_a_password_on_the_command_line() {
 #[test]
 fn every_command_explains_itself() {
     let home = Home::new();
-    let commands = ["serve", "check", "capture", "top", "catalogue", "grants", "user", "clean", "config"];
+    let commands = [
+        "serve",
+        "check",
+        "capture",
+        "top",
+        "catalogue",
+        "grants",
+        "user",
+        "clean",
+        "config",
+        "import-pghero",
+        "analyze",
+        "autoindex",
+    ];
     let help = home.run(&["--help"]);
     assert_eq!(help.code, 0);
     assert!(help.out.contains("Exit codes: 0 fine, 1 findings"), "{}", help.out);

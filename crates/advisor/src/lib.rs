@@ -12,11 +12,15 @@ pub mod advice;
 mod answer;
 mod bloat;
 pub mod check;
+#[cfg(feature = "advice")]
+mod filter;
 pub mod plan;
 mod readings;
 mod thresholds;
 pub mod tuning;
 
+#[cfg(feature = "advice")]
+pub use self::filter::{UNFILTERED, filter};
 pub use self::{
     bloat::bloat,
     check::{RULES, Rule, judge},

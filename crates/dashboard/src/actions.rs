@@ -43,7 +43,7 @@ impl Dashboard {
                         });
                         proposal.at = taken_at;
                         proposal.hits.iter_mut().for_each(|hit| {
-                            hit.session.query = hit.session.query.take().map(|query| sql::redact(&query));
+                            hit.session.query = hit.session.query.take().map(|query| self.shown(id, &query));
                         });
                         proposal
                     }

@@ -1,6 +1,6 @@
 //! Sessions as they are now.
 
-use model::{DatabaseId, Person, Reading, Role, Session, sql};
+use model::{DatabaseId, Person, Reading, Role, Session};
 
 use crate::{Dashboard, Result, allow};
 
@@ -13,12 +13,6 @@ impl Dashboard {
     pub async fn activity(&self, viewer: &Person, id: &DatabaseId) -> Result<Reading<Vec<Session>>> {
         allow(viewer, Role::Viewer)?;
         let (target, readings) = self.target(id)?;
-        let mut reading = readings.activity(target, self.patience).await;
-        if let Ok(sessions) = &mut reading.answer {
-            for session in sessions {
-                session.query = session.query.take().map(|query| sql::redact(&query));
-            }
-        }
-        Ok(reading)
+        Ok(self.shown_sessions(id, readings.activity(target, self.patience).await))
     }
 }

@@ -88,10 +88,10 @@ impl Dashboard {
     ) -> Result<std::result::Result<String, Refused>> {
         let (store, target, account) = (self.store.clone(), target.clone(), viewer.name.clone());
         let (statement, timeout) = (statement.to_owned(), self.settings(target.id()).explain_timeout);
+        let shown = sql::shorten(&self.shown(target.id(), statement.trim()), 1000);
         // Whoever leaves in between must not leave half an entry.
         to_its_end(async move {
-            let object = sql::shorten(&sql::redact(statement.trim()), 1000);
-            let intent = store.intend(&account, "explain analyze", &object, &target.id().0).await?;
+            let intent = store.intend(&account, "explain analyze", &shown, &target.id().0).await?;
             let explained = explain(&target, &statement, how, timeout).await;
             let outcome = explained.as_ref().map_or_else(ToString::to_string, |_| "It was run and rolled back.".into());
             if let Err(error) = store.conclude(intent, &outcome).await {

@@ -22,6 +22,7 @@ mod settings;
 mod space;
 mod statements;
 mod system;
+mod texts;
 mod tuning;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};

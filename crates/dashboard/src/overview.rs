@@ -93,6 +93,7 @@ impl Dashboard {
             readings.settings(target, patience),
             readings.statements(target, patience),
         );
+        let activity = self.shown_sessions(id, activity);
         let statements = self.workload(target, id, statements).await;
         let named = statements.value().map(|workload| advice::tables(workload, &self.settings(id).thresholds));
         let relations = match named {

@@ -7,7 +7,9 @@ use std::{
 };
 
 use model::{
-    Caches, Constraint, DatabaseId, DatabaseSample, ForeignKey, HostSeries, Index, InstalledExtension, Overview, Packing, Progress, Reading, Relation, RelationSize, Replication, Sequence, Server, Session, Setting, Statements, Table, Vacuum, Work, sql,
+    Caches, Constraint, DatabaseId, DatabaseSample, ForeignKey, HostSeries, Index, InstalledExtension, Overview,
+    Packing, Progress, Reading, Relation, RelationSize, Replication, Sequence, Server, Session, Setting, Statements,
+    Table, Vacuum, Work, sql,
 };
 use probe::{CloudSettings, Fleet, Target, cloud::Span};
 use store::Store;

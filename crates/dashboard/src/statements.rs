@@ -173,6 +173,9 @@ impl Dashboard {
             let found = readings.texts(target, &self.store, missing, self.patience).await;
             texts.extend(found.into_iter().filter_map(|(queryid, text)| Some((queryid, text?))));
         }
+        for text in texts.values_mut() {
+            *text = self.shown(id, text);
+        }
         Ok(texts)
     }
 

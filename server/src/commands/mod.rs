@@ -1,11 +1,14 @@
 //! The commands, one per file, and what several of them need.
 
+pub mod analyze;
+pub mod autoindex;
 pub mod capture;
 pub mod catalogue;
 pub mod check;
 pub mod clean;
 pub mod config;
 pub mod grants;
+pub mod import_pghero;
 pub mod serve;
 pub mod top;
 pub mod user;
@@ -14,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 
 use collector::Collector;
 use dashboard::Dashboard;
-use model::{Person, Role};
+use model::{DatabaseId, Person, Role};
 use probe::{Fleet, Limits};
 use store::Store;
 
@@ -48,6 +51,16 @@ impl House {
             tracing::warn!("leases were not released: {error}");
         }
         self.store.close().await;
+    }
+}
+
+/// The databases of these ids, all of them if there is none.
+pub(crate) fn chosen(config: &Config, ids: &[String]) -> Result<Vec<DatabaseId>> {
+    let known: Vec<DatabaseId> = config.databases.iter().map(|(id, _)| id.clone()).collect();
+    match ids.iter().find(|id| known.iter().all(|known| known.0 != **id)) {
+        _ if ids.is_empty() => Ok(known),
+        Some(id) => Err(dashboard::Error::UnknownDatabase(DatabaseId(id.clone())).into()),
+        None => Ok(ids.iter().cloned().map(DatabaseId).collect()),
     }
 }
 

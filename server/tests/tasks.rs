@@ -1,0 +1,95 @@
+//! D2: PgHero's tasks on the command line. One database that fails does not stop the others (L7).
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod program;
+
+use program::Home;
+use testkit::{Postgres, TestDatabase, majors};
+
+async fn run(database: &TestDatabase, sql: &str) {
+    let sql: &'static str = sql.to_owned().leak();
+    let db = database.connect().await;
+    db.execute_script(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    db.close().await;
+}
+
+/// L5: every table, whatever its name; those of the minimum size only; not where it is not allowed.
+#[tokio::test]
+async fn every_table_is_analyzed() {
+    for major in majors() {
+        let database = Postgres::shared(major).database_with_statements().await;
+        run(&database, "CREATE SCHEMA \"My.Schema\"; CREATE TABLE \"My.Schema\".\"select\" AS SELECT generate_series(1, 500) a; CREATE TABLE t (a int)").await;
+        let home = Home::new();
+        let config = format!(
+            "[databases.dead]\nurl = \"postgres://h:geheim@127.0.0.1:1/x\"\n[databases.shop]\nurl = \"{}\"\n",
+            database.url
+        );
+        home.write("heron.toml", &config);
+        let done = home.run(&["analyze"]);
+        assert_eq!(done.code, 3, "the first error decides: {done:?}");
+        assert!(done.err.contains("heron: dead: ") && !done.err.contains("geheim"), "{done:?}");
+        assert!(done.out.contains("My.Schema") && done.out.lines().count() == 2, "{done:?}");
+        let db = database.connect().await;
+        let analyzed = "SELECT count(*) FROM pg_stat_user_tables WHERE last_analyze IS NOT NULL AND relname = 'select'";
+        assert_eq!(db.fetch(analyzed, []).get::<i64>().await.unwrap(), Some(1));
+        db.close().await;
+        let none = home.run(&["analyze", "--min-size-gb", "1", "shop"]);
+        assert!(none.code == 0 && none.out.is_empty(), "{none:?}");
+        assert_eq!(home.run(&["analyze", "nowhere"]).code, 2);
+    }
+}
+
+/// L4: prints, and creates nothing.
+#[tokio::test]
+async fn suggested_indexes_are_printed() {
+    let database = Postgres::shared(testkit::major()).database_with_statements().await;
+    run(
+        &database,
+        "CREATE TABLE people AS SELECT n AS id, 'x' || n AS email FROM generate_series(1, 20000) n; ANALYZE people",
+    )
+    .await;
+    let db = database.connect().await;
+    for n in 0..60 {
+        let binds = [dataset::Value::from(format!("x{n}"))];
+        db.fetch("SELECT *, pg_sleep(0.025) FROM people WHERE email = $1", binds).rows().await.unwrap();
+    }
+    db.close().await;
+    let home = Home::new();
+    home.write("pghero.yml", &format!("databases:\n  primary:\n    url: {}\n", database.url));
+    let done = home.run(&["autoindex"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.out.contains("-- primary: ") && done.out.contains("CREATE INDEX CONCURRENTLY ON public.people (email)"),
+        "{done:?}"
+    );
+    let db = database.connect().await;
+    assert_eq!(
+        db.fetch("SELECT count(*) FROM pg_index WHERE indrelid = 'people'::regclass", []).get::<i64>().await.unwrap(),
+        Some(0)
+    );
+    db.close().await;
+}
+
+/// Defect 19: texts nobody refers to go, and so does, when asked, the history of databases no longer watched.
+#[tokio::test]
+async fn history_of_databases_no_longer_watched_is_deleted_when_asked() {
+    let database = Postgres::shared(testkit::major()).database_with_statements().await;
+    let home = Home::new();
+    home.write(
+        "heron.toml",
+        &format!("[databases.old]\nurl = \"{0}\"\n[databases.shop]\nurl = \"{0}\"\n", database.url),
+    );
+    assert_eq!(home.run(&["capture", "--once"]).code, 0);
+    home.write("heron.toml", &format!("[databases.shop]\nurl = \"{}\"\n", database.url));
+    assert!(!home.run(&["clean"]).out.contains("old"));
+    assert_eq!(home.run(&["top", "old"]).code, 0, "only when asked");
+    let done = home.run(&["clean", "--removed"]);
+    assert!(
+        done.code == 0 && done.out.contains("deleted the history of old") && !done.out.contains("shop"),
+        "{done:?}"
+    );
+    assert_eq!(home.run(&["top", "old"]).code, 2);
+    assert_eq!(home.run(&["top", "shop"]).code, 0);
+    home.write("heron.toml", "");
+    assert_eq!(home.run(&["clean", "--removed"]).code, 2, "an empty configuration is a mistake, not a wish");
+}
