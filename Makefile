@@ -65,7 +65,7 @@ site: ## wasm, JavaScript, ECharts and CSS, hashed and compressed, beside target
 	scripts/tools.sh npm wasm
 	node scripts/site.mjs debug
 
-bench: ## the measurements of bench/
+bench: ## what Heron's pages cost; `bench/run dataset` measures the toolkit beside others
 	bench/run
 
 clean: ## throws away everything that was built

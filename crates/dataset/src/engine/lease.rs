@@ -78,8 +78,8 @@ impl Lease {
     }
 
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<Done> {
-        let (sql, binds) = self.prepare(statement);
-        let (watch, limit, kept) = (self.begin(&sql).await?, self.limit(), self.kept(&sql, &binds));
+        let (sql, binds, kept) = self.prepare(statement);
+        let (watch, limit) = (self.begin(&sql).await?, self.limit());
         let work = self.conn()?.execute(sql.clone(), binds, kept);
         let result = within(limit, work).instrument(watch.span.clone()).await;
         self.finish(&watch, &sql, result, |done| done.rows).await
@@ -101,8 +101,7 @@ impl Lease {
         each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send),
     ) -> Result<u64> {
         let told = statement.told();
-        let (sql, binds) = self.prepare(statement);
-        let kept = self.kept(&sql, &binds);
+        let (sql, binds, kept) = self.prepare(statement);
         // Outside a transaction a statement whose table has changed is prepared anew and sent again.
         let again = (kept && !self.open && self.core.dialect == Dialect::Postgres).then(|| binds.clone());
         match (self.each_once(&told, sql.clone(), binds, kept, each).await, again) {
@@ -144,8 +143,7 @@ impl Lease {
     /// The rows one by one. The lease counts as busy until the stream has ended.
     pub(crate) async fn stream(&mut self, statement: Statement) -> Result<Rows<'_>> {
         let told = statement.told();
-        let (sql, binds) = self.prepare(statement);
-        let kept = self.kept(&sql, &binds);
+        let (sql, binds, kept) = self.prepare(statement);
         let (watch, wait) = (self.begin(&told).await?, self.limit());
         let conn = self.conn.as_mut().ok_or_else(gone)?;
         let rows = conn.fetch(sql, binds, kept)?;
@@ -196,21 +194,24 @@ impl Lease {
         result.map_err(|e| self.noted(e).in_statement(sql))
     }
 
-    /// Texts that PostgreSQL must not confuse are told apart.
-    fn prepare(&self, statement: Statement) -> (Cow<'static, str>, Vec<Value>) {
+    /// Text, values, and whether the connection keeps the prepared statement. Texts that PostgreSQL must not confuse are
+    /// told apart.
+    fn prepare(&self, statement: Statement) -> (Cow<'static, str>, Vec<Value>, bool) {
         let Statement { sql, binds, .. } = statement;
+        let kept = self.kept(&sql, &binds);
         let sql = match self.core.dialect {
-            Dialect::Postgres if self.kept(&sql, &binds) => self.core.shapes.marked(sql, &binds),
+            Dialect::Postgres if kept => self.core.shapes.marked(sql, &binds),
             _ => sql,
         };
-        (sql, binds)
+        (sql, binds, kept)
     }
 
-    /// Whether the connection keeps the prepared statement. Those with many values come in many lengths,
-    /// and would push out the others. On SQLite a kept `*` would mean the columns of its first use.
+    /// Statements with many values come in many lengths, and would push out the others: they are kept from the second
+    /// time on. On SQLite a kept `*` would mean the columns of its first use.
     fn kept(&self, sql: &str, binds: &[Value]) -> bool {
         let outdates = self.core.dialect == Dialect::Sqlite && takes_all(sql);
-        !self.core.options.pgbouncer && binds.len() <= 100 && !outdates
+        let keeps = !self.core.options.pgbouncer && !outdates;
+        keeps && (binds.len() <= 100 || self.core.shapes.known(sql, binds))
     }
 
     fn out_of_time(&mut self) -> Error {

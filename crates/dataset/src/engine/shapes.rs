@@ -25,10 +25,23 @@ impl Shapes {
         if binds.is_empty() {
             return sql;
         }
-        let text = self.hasher.hash_one(&sql);
-        let types: Vec<Type> = binds.iter().map(Value::type_of).collect();
-        let shape = self.hasher.hash_one(types);
+        let (text, shape) = self.of(&sql, binds);
         if self.is_first(text, shape) { sql } else { Cow::Owned(format!("{sql} /* {shape:016x} */")) }
+    }
+
+    /// Whether the text was asked about before.
+    pub(crate) fn known(&self, sql: &str, binds: &[Value]) -> bool {
+        let (text, shape) = self.of(sql, binds);
+        let known = self.first.read().unwrap_or_else(PoisonError::into_inner).contains_key(&text);
+        if !known {
+            self.is_first(text, shape);
+        }
+        known
+    }
+
+    fn of(&self, sql: &str, binds: &[Value]) -> (u64, u64) {
+        let types: Vec<Type> = binds.iter().map(Value::type_of).collect();
+        (self.hasher.hash_one(sql), self.hasher.hash_one(types))
     }
 
     fn is_first(&self, text: u64, shape: u64) -> bool {
@@ -58,5 +71,13 @@ mod tests {
         assert!(float.starts_with("select $1 /* "), "{float}");
         assert_eq!(send(2.5.into()), float);
         assert_eq!(send(3.into()), "select $1");
+    }
+
+    #[test]
+    fn b76_a_text_is_known_from_the_second_time_on() {
+        let shapes = Shapes::default();
+        assert!(!shapes.known("select $1", &[1.into()]));
+        assert!(shapes.known("select $1", &[2.into()]));
+        assert!(!shapes.known("select $1, $2", &[1.into(), 2.into()]));
     }
 }
