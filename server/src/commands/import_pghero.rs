@@ -199,7 +199,9 @@ mod tests {
 
     #[test]
     fn i1_it_is_clear_which_database_becomes_which_or_refused() {
-        let cases: [(&[&str], &[&str], &[(&str, &str)], Result<&[(&str, &str)], &str>); 11] = [
+        type Pairs = &'static [(&'static str, &'static str)];
+        type Ids = &'static [&'static str];
+        let cases: [(Ids, Ids, Pairs, Result<Pairs, &str>); 11] = [
             (&["primary"], &["shop"], &[], Ok(&[("primary", "shop")])),
             (&["a", "b"], &["b", "a", "c"], &[], Ok(&[("a", "a"), ("b", "b")])),
             (&["a", "b"], &["x", "y"], &[("a", "y"), ("b", "x")], Ok(&[("a", "y"), ("b", "x")])),

@@ -28,10 +28,13 @@ const APART: Millis = Millis::from_secs(2 * 3600);
 /// A statement of PgHero's: its queryid and its role.
 type Key = (String, String);
 
-/// Captures as they will be written.
+/// What statements did between two captures: calls and milliseconds.
+type Grown = HashMap<Key, (i64, f64)>;
+
+/// Captures as they will be written: when, over how long, and what grew.
 #[derive(Default)]
 struct Page {
-    captures: Vec<(Timestamp, Option<Millis>, HashMap<Key, (i64, f64)>)>,
+    captures: Vec<(Timestamp, Option<Millis>, Grown)>,
     texts: HashMap<String, String>,
 }
 
@@ -59,7 +62,7 @@ impl Store {
             let mut page = Page { texts: texts(route, &captures, &mut known).await?, ..Page::default() };
             for (at, rows) in captures {
                 imported.captures += 1;
-                let mut grown: HashMap<Key, (i64, f64)> = HashMap::with_capacity(rows.len());
+                let mut grown = Grown::with_capacity(rows.len());
                 for row in rows {
                     imported.rows += 1;
                     // Before PgHero 2 nothing said which statement a row was of.
