@@ -69,10 +69,7 @@ fn sources(sessions: &[Session]) -> Vec<Source> {
         let from = (&session.application, &session.user, &session.database, &session.client);
         groups.entry(from).or_default().add(session);
     }
-    let source = |((application, role, database, client), counted): (
-        (&String, &Option<String>, &Option<String>, &Option<String>),
-        Counted,
-    )| Source {
+    let rows = groups.into_iter().map(|((application, role, database, client), counted)| Source {
         application: application.clone(),
         role: role.clone(),
         database: database.clone(),
@@ -80,8 +77,8 @@ fn sources(sessions: &[Session]) -> Vec<Source> {
         connections: counted.total,
         active: counted.active,
         idle_in_transaction: counted.idle_in_transaction,
-    };
-    groups.into_iter().map(source).collect()
+    });
+    rows.collect()
 }
 
 fn shown(sessions: &[Session], here: &Address, now: Timestamp) -> AnyView {

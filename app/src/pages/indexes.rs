@@ -37,7 +37,7 @@ pub(crate) fn Indexes() -> impl IntoView {
     let (here, database) = (use_address(), use_database());
     let views = VIEWS.map(|(name, title)| (name, title.to_owned()));
     let tabs = tabs(&here, "What about the indexes", "show", &views);
-    let page = match here.get("show").unwrap_or_default() {
+    match here.get("show").unwrap_or_default() {
         "missing" | "usage" | "unread" => {
             let reading = api::indexes::tables(database.clone());
             reading_page("Indexes", Some(database), reading, move |read, now| tables(read, &here, tabs, now)).into_any()
@@ -51,8 +51,7 @@ pub(crate) fn Indexes() -> impl IntoView {
             let reading = api::indexes::read(database.clone(), across);
             reading_page("Indexes", Some(database), reading, move |all, now| indexes(all, &here, tabs, now)).into_any()
         }
-    };
-    page
+    }
 }
 
 /// An index that nothing reads.

@@ -412,9 +412,9 @@ fn max_parallel_workers_per_gather(setting: &Setting, facts: &Facts<'_>) -> Said
     match setting.number() {
         Some(current) if current > target.max(2.0) * 2.0 || (current < target && current < 2.0) => set(
             target.to_string(),
-            format!("Half of {} processors, at most 4: more seldom makes one statement faster.", cpus),
+            format!("Half of {cpus} processors, at most 4: more seldom makes one statement faster."),
         ),
-        _ => keep(format!("Fits {} processors.", cpus)),
+        _ => keep(format!("Fits {cpus} processors.")),
     }
 }
 

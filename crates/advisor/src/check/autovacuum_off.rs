@@ -21,7 +21,7 @@ pub(super) fn judge(readings: &Readings, _thresholds: &Thresholds, _now: Timesta
     let mut unread = None;
     match &readings.tables.answer {
         Ok(tables) => {
-            findings.extend(tables.iter().filter(|table| !table.autovacuum).map(|table| own(table, settings)))
+            findings.extend(tables.iter().filter(|table| !table.autovacuum).map(|table| own(table, settings)));
         }
         Err(missing) if !everywhere => return Err(missing.into()),
         Err(missing) => unread = Some(format!("Which tables switch it off for themselves is not known: {missing}")),
@@ -91,7 +91,8 @@ mod tests {
     #[test]
     fn it_is_found_wherever_it_is_switched_off() {
         let off = |dead| Table { autovacuum: false, n_dead_tup: dead, ..table("Orders") };
-        let cases: [(bool, bool, Vec<Table>, &[(&str, Severity)]); 5] = [
+        type Found<'a> = &'a [(&'a str, Severity)];
+        let cases: [(bool, bool, Vec<Table>, Found<'_>); 5] = [
             (true, true, vec![table("t")], &[]),
             (true, true, vec![table("t"), off(200_050)], &[("public.Orders", Severity::Info)]),
             (true, true, vec![table("t"), off(200_051)], &[("public.Orders", Severity::Warning)]),

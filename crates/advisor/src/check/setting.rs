@@ -12,11 +12,12 @@ const CHECK: Check = Check::Setting;
 /// A setting, the value that is dangerous, how much so, why, and what it should be; none where it is not for ALTER SYSTEM.
 type Danger = (&'static str, &'static str, Severity, &'static str, Option<&'static str>);
 
-const DANGERS: [Danger; 8] = [
+// The first two are set on purpose on throw-away servers, and lose nothing until the machine crashes: a warning, loud enough.
+const DANGERS: [Danger; 7] = [
     (
         "fsync",
         "off",
-        Severity::Critical,
+        Severity::Warning,
         "Nothing makes sure that what was committed is on disk. After a crash of the machine the whole cluster may be beyond \
          repair, not only the last transactions.",
         Some("on"),
@@ -24,7 +25,7 @@ const DANGERS: [Danger; 8] = [
     (
         "full_page_writes",
         "off",
-        Severity::Critical,
+        Severity::Warning,
         "A page that a crash leaves half written cannot be restored from the WAL. Only a file system that never writes half a \
          page makes this safe.",
         Some("on"),
@@ -64,14 +65,6 @@ const DANGERS: [Danger; 8] = [
         "A commit is reported before it is on disk: a crash loses the last few hundred milliseconds of them. Nothing else \
          breaks, so it may be meant.",
         Some("on"),
-    ),
-    (
-        "data_checksums",
-        "off",
-        Severity::Info,
-        "A page that the disk changed is not noticed. pg_checksums --enable switches it on while the server is stopped; \
-         from PostgreSQL 18 on new clusters have it.",
-        None,
     ),
 ];
 
@@ -125,15 +118,16 @@ mod tests {
     #[test]
     fn a_dangerous_setting_is_named_with_how_bad_it_is() {
         let cases = [
-            ("fsync", "off", Some(Severity::Critical)),
+            ("fsync", "off", Some(Severity::Warning)),
             ("fsync", "on", None),
-            ("full_page_writes", "off", Some(Severity::Critical)),
+            ("full_page_writes", "off", Some(Severity::Warning)),
             ("zero_damaged_pages", "on", Some(Severity::Critical)),
             ("ignore_system_indexes", "on", Some(Severity::Warning)),
             ("track_activities", "off", Some(Severity::Warning)),
             ("synchronous_commit", "off", Some(Severity::Info)),
             ("synchronous_commit", "local", None),
-            ("data_checksums", "off", Some(Severity::Info)),
+            // It cannot be switched on while the server runs, and was the default until 18.
+            ("data_checksums", "off", None),
             ("jit", "off", None),
         ];
         for (name, value, expected) in cases {

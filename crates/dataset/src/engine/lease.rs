@@ -115,7 +115,7 @@ impl Lease {
 
     async fn each_once(
         &mut self,
-        told: &Cow<'static, str>,
+        told: &str,
         sql: Cow<'static, str>,
         binds: Vec<Value>,
         kept: bool,
