@@ -15,7 +15,7 @@ use crate::{
     api,
     error::AppError,
     layout::{use_address, use_database},
-    listing::{Column, Fact, Listed, listing, tabs},
+    listing::{Column, Listed, listing, tabs},
     parts::{ShareBar, Sql, VerdictLine},
 };
 
@@ -70,9 +70,9 @@ impl Listed for Unused {
             Column::new("table", "Table", |row| row.0.index.table.as_str().into()),
             Column::new("columns", "Columns", |row| row.0.index.columns().into()),
             Column::new("size", "Size", |row| row.0.index.size.into()),
-            Column::new("why", "Why it may be needed", |row| needed(&row.0).into()),
+            Column::new("needed", "Needed for", |row: &Self| needed(&row.0.index).into()),
             Column::new("drop", "To drop it", |row: &Self| drop(&row.0.index).into())
-                .shown(|row, _| view! { <Sql text=drop(&row.0.index)/> }.into_any()),
+                .shown(|row, _| folded(drop(&row.0.index))),
         ]
     }
 
@@ -92,13 +92,23 @@ fn only_unused(rows: Vec<IndexUse>) -> Vec<Unused> {
     rows.into_iter().filter(|row| row.index.is_unused() && row.used_on.is_empty()).map(Unused).collect()
 }
 
-fn needed(row: &IndexUse) -> &'static str {
-    if row.index.foreign_key { "supports a foreign key: deletes on the other side look here" } else { "" }
+/// What an index that was never scanned may be there for all the same: a foreign key needs it once a row of the other side
+/// is deleted.
+fn needed(index: &Index) -> &'static str {
+    if index.foreign_key { "foreign key" } else { "" }
 }
 
+/// The statement that drops an index, unless a foreign key would miss it.
 fn drop(index: &Index) -> String {
     let concurrently = if index.partitioned { "" } else { "CONCURRENTLY " };
-    format!("DROP INDEX {concurrently}{};", index.qualified())
+    if index.foreign_key { String::new() } else { format!("DROP INDEX {concurrently}{};", index.qualified()) }
+}
+
+/// SQL that takes no more than a word's room until it is asked for.
+fn folded(sql: String) -> AnyView {
+    (!sql.is_empty())
+        .then(|| view! { <details class="more"><summary>"SQL"</summary><Sql text=sql/></details> })
+        .into_any()
 }
 
 fn link(index: &Index, here: &Address) -> AnyView {
@@ -292,10 +302,8 @@ impl Listed for Bloat {
                 view! { <a class="row-link" href=href>{row.qualified().name}</a>{primary} }.into_any()
             }),
             Column::new("schema", "Schema", |row| row.schema.as_str().into()),
-            Column::new("kind", "Kind", |row| match &row.index {
-                Some(_) => format!("index of {}", row.table).into(),
-                None => "table".into(),
-            }),
+            Column::new("table", "Table", |row| row.table.as_str().into()),
+            Column::new("kind", "Kind", |row| if row.index.is_some() { "index" } else { "table" }.into()),
             Column::new("size", "Size", |row| row.size.into()),
             Column::new("wasted", "Empty, about", |row: &Self| row.wasted.clone().ok().into()).shown(
                 |row, _| match &row.wasted {
@@ -305,11 +313,12 @@ impl Listed for Bloat {
             ),
             Column::new("share", "Share", |row: &Self| row.share().into())
                 .shown(|row, _| row.share().map(|ratio| view! { <ShareBar ratio/> }).into_any()),
-            Column::new("why", "Why it cannot be told", |row| {
-                row.wasted.clone().err().map_or(Fact::from(""), Fact::from)
-            }),
-            Column::new("mend", "What mends it", |row: &Self| mend(row).into())
-                .shown(|row, _| view! { <Sql text=mend(row)/> }.into_any()),
+            Column::new("mend", "What mends it", |row: &Self| mend(row).unwrap_or_else(Into::into).into()).shown(
+                |row, _| match mend(row) {
+                    Ok(sql) => folded(sql),
+                    Err(reason) => view! { <span class="muted">{reason.to_owned()}</span> }.into_any(),
+                },
+            ),
         ]
     }
 
@@ -318,11 +327,14 @@ impl Listed for Bloat {
     }
 }
 
-fn mend(row: &Bloat) -> String {
-    match &row.index {
+/// The statement that makes a table or index anew where at least a tenth of it is empty; or why it cannot be told.
+fn mend(row: &Bloat) -> Result<String, &str> {
+    let worth = row.wasted.as_ref().map_err(String::as_str).map(|_| row.share().is_some_and(|share| share.0 >= 0.1))?;
+    Ok(match &row.index {
+        _ if !worth => String::new(),
         Some(_) => format!("REINDEX INDEX CONCURRENTLY {};", row.qualified()),
         None => format!("VACUUM (FULL, ANALYZE) {};", row.qualified()),
-    }
+    })
 }
 
 fn bloat(rows: &[Bloat], here: &Address, tabs: AnyView, now: Timestamp) -> AnyView {

@@ -7,7 +7,7 @@ use super::{
     Heading,
     as_of::AsOf,
     failed, missing,
-    space::{bytes, counted, days, relation, unused},
+    space::{bytes, counted, days, relation, signed, unused},
 };
 use crate::{
     address::Address,
@@ -72,7 +72,7 @@ fn shown(detail: RelationDetail, here: &Address, now: Timestamp) -> impl IntoVie
         (false, true) => "as of the last VACUUM or ANALYZE: somebody alters it or waits to",
         (false, false) => "as of the last VACUUM or ANALYZE",
     };
-    let grown = Fact::from(occupant.growth).to_string();
+    let grown = occupant.growth.map_or_else(|| "unknown".to_owned(), signed);
     let known_since = history.at.first().copied().unwrap_or(history.from);
     let rows =
         occupant.rows.map(|rows| view! { <Stat label="Rows" value=Count(rows as i64).to_string() sub="estimated"/> });

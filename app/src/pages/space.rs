@@ -61,7 +61,8 @@ impl Listed for Occupant {
             Column::new("name", "Name", |row: &Self| row.name.as_str().into()).shown(name),
             Column::new("schema", "Schema", |row| row.schema.as_str().into()),
             Column::new("kind", "Kind", |row: &Self| row.kind.label().into()).shown(kind),
-            Column::new("rows", "Rows", |row| row.rows.map(|rows| rows as i64).into()),
+            Column::new("rows", "Rows", |row: &Self| row.rows.map(|rows| rows as i64).into())
+                .shown(|row, _| row.rows.map(|rows| Count(rows as i64).to_string()).into_any()),
             Column::new("main", "Itself", |row| row.main.into()),
             Column::new("toast", "TOAST", |row| row.toast.into()),
             Column::new("indexes", "Indexes", |row| row.indexes.into()),
@@ -72,7 +73,10 @@ impl Listed for Occupant {
                 Some(grown) => signed(grown).into_any(),
                 None => view! { <span class="muted">"unknown"</span> }.into_any(),
             }),
-            Column::new("unused", "Unused", |row: &Self| row.unused.into()).shown(|row, _| unused(row.unused)),
+            Column::new("note", "Note", |row: &Self| note(row).into()).shown(|row, _| match note(row) {
+                "unused" => unused(true),
+                note => note.into_any(),
+            }),
         ]
     }
 
@@ -82,16 +86,23 @@ impl Listed for Occupant {
 }
 
 /// With a sign, for what may also shrink.
-fn signed(bytes: Bytes) -> String {
+pub(super) fn signed(bytes: Bytes) -> String {
     if bytes.0 > 0 { format!("+{bytes}") } else { bytes.to_string() }
 }
 
 fn name(row: &Occupant, here: &Address) -> AnyView {
     let href = relation(here, &row.qualified()).href();
-    let locked = row.locked.then(|| {
-        view! { " "<span class="tag" title="Somebody alters it or waits to; its files were not looked at.">"locked"</span> }
-    });
-    view! { <a class="row-link" href=href>{row.name.clone()}</a>{locked} }.into_any()
+    view! { <a class="row-link" href=href>{row.name.clone()}</a> }.into_any()
+}
+
+/// What to know before reading a row's numbers: somebody alters it, or waits to, and its files were not looked at; or
+/// nothing has scanned it.
+fn note(row: &Occupant) -> &'static str {
+    match (row.locked, row.unused) {
+        (true, _) => "locked",
+        (false, true) => "unused",
+        (false, false) => "",
+    }
 }
 
 fn kind(row: &Occupant, here: &Address) -> AnyView {
