@@ -1,0 +1,86 @@
+//! Heron watches a standby as it watches a primary, and notices when one becomes the other.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod program;
+mod support;
+
+use std::time::Duration;
+
+use dataset::Database;
+use program::Home;
+use support::{TestApp, eventually, rows, run};
+use testkit::{Postgres, majors};
+
+/// Every page of a database.
+const PAGES: [&str; 8] =
+    ["", "/queries", "/live", "/locks", "/connections", "/maintenance", "/replication", "/queries?window=24h"];
+
+/// §10.11, §10.14.
+#[tokio::test]
+async fn a_standby_is_watched_and_its_promotion_noticed() {
+    for major in majors().into_iter().take(1).chain(majors().into_iter().skip(1).last()) {
+        let mut primary = Postgres::start_own(major, &[("fsync", "on"), ("full_page_writes", "on")]);
+        let database = primary.database_with_statements().await;
+        let standby = primary.standby(&[]);
+        let (here, url) = (database.connect().await, standby.url(&database.name));
+        run(&here, "CREATE TABLE kept (id serial PRIMARY KEY); INSERT INTO kept SELECT generate_series(1, 100)").await;
+        primary.caught_up(&standby).await;
+        let there = Database::connect(&url).await.unwrap();
+        let app = TestApp::new(&[("shop", &url), ("first", &database.url)]).await;
+        app.sign_in().await;
+
+        for page in PAGES {
+            let page = app.page(&format!("/shop{page}")).await;
+            for broken in ["recovery is in progress", "cannot execute", "This could not be"] {
+                page.must_not_say(broken);
+            }
+        }
+        let page = app.page("/shop/replication").await;
+        page.must_say("Healthy replication lag");
+        assert!(page.text().contains(&format!("127.0.0.1:{}", primary.port())), "{}", page.text());
+        app.page("/shop/maintenance").await.must_say("This is a standby");
+        let page = app.page("/first/replication").await;
+        let row = rows(&page).into_iter().find(|row| row.get("Name").is_some_and(|name| name == "standby")).unwrap();
+        assert_eq!((row["State"].as_str(), row["Not sent"].as_str()), ("streaming, async", "0 B"), "{row:?}");
+        assert!(row["Not replayed"].ends_with('B') && row["Replay lag"] != "unknown", "{row:?}");
+
+        // The same in a terminal: nothing is wrong with lag, and what cannot be told says why.
+        let done = Home::new().run(&["check", "--format", "json", "--fail-on", "critical", &url]);
+        assert_eq!(done.code, 0, "{done:?}");
+        for broken in ["recovery is in progress", "cannot execute", "replication_lag"] {
+            assert!(!done.out.contains(broken), "{broken}: {}", done.out);
+        }
+
+        // Replay is paused while the primary writes.
+        run(&there, "SELECT pg_wal_replay_pause()").await;
+        run(&here, "INSERT INTO kept SELECT generate_series(1000, 20000)").await;
+        let says = |path: &'static str, text: &'static str| {
+            let app = &app;
+            async move {
+                eventually(text, || async {
+                    let page = app.page(path).await;
+                    if page.text().contains(text) {
+                        return Some(page);
+                    }
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    None
+                })
+                .await
+            }
+        };
+        let page = says("/shop/replication", "This standby is").await;
+        assert!(page.text().contains("SELECT pg_wal_replay_resume();"), "{}", page.text());
+        page.must_say("paused");
+        run(&there, "SELECT pg_wal_replay_resume()").await;
+        says("/shop/replication", "Healthy replication lag").await;
+
+        // A failover, while Heron runs.
+        primary.stop();
+        assert_eq!(there.fetch("SELECT pg_promote()", []).get().await.unwrap(), Some(true));
+        says("/shop/replication", "Primary without a standby").await;
+        let page = says("/shop", "primary").await;
+        page.must_not_say("<dd class=\"stat-sub\">standby</dd>");
+        let page = says("/shop/maintenance", "Tables").await;
+        page.must_not_say("This is a standby");
+    }
+}
