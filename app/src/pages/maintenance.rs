@@ -254,11 +254,11 @@ impl Upkeep {
         Ratio::of(self.table.n_dead_tup as f64, settings.vacuum_at(self.table.rows.unwrap_or(0.0)))
     }
 
-    /// A moment, and whether somebody or autovacuum did it.
+    /// A moment, and whether somebody did it or autovacuum.
     fn when(&self, at: Option<Timestamp>, by_hand: Option<Timestamp>) -> AnyView {
         let Some(at) = at else { return view! { <span class="muted">"never counted"</span> }.into_any() };
-        let who = if by_hand == Some(at) { " by hand" } else { " by autovacuum" };
-        view! { <Age at now=self.now/><span class="muted">{who}</span> }.into_any()
+        let who = if by_hand == Some(at) { "by hand" } else { "auto" };
+        view! { <span><Age at now=self.now/>", "<span class="muted">{who}</span></span> }.into_any()
     }
 }
 
@@ -271,7 +271,7 @@ impl Listed for Upkeep {
         vec![
             Column::new("table", "Table", |row: &Self| row.table.qualified().to_string().into()).shown(|row, _| {
                 let off = (!row.table.autovacuum).then(|| view! { " "<span class="tag">"autovacuum off"</span> });
-                view! { {row.table.qualified().to_string()}{off} }.into_any()
+                view! { <span>{row.table.qualified().to_string()}{off}</span> }.into_any()
             }),
             Column::new("last_vacuum", "Last vacuum", |row: &Self| row.table.vacuumed_at().into())
                 .shown(|row, _| row.when(row.table.vacuumed_at(), row.table.last_vacuum)),
@@ -280,13 +280,8 @@ impl Listed for Upkeep {
             Column::new("live_rows", "Live rows", |row| row.table.n_live_tup.into()),
             Column::new("dead_rows", "Dead rows", |row| row.table.n_dead_tup.into()),
             Column::new("dead_share", "Dead share", |row| row.dead_share().into()),
-            Column::new("vacuum_due", "Until autovacuum", |row: &Self| row.due().into()).shown(|row, _| {
-                match row.due() {
-                    Some(due) => view! { <ShareBar ratio=due hue=Hue::Load/> }.into_any(),
-                    None => view! { <span class="muted">"unknown"</span> }.into_any(),
-                }
-            }),
-            Column::new("changed_since_analyze", "Changed since analyze", |row| row.table.n_mod_since_analyze.into()),
+            Column::new("vacuum_due", "Vacuum due", |row| row.due().into()),
+            Column::new("changed_since_analyze", "Unanalyzed", |row| row.table.n_mod_since_analyze.into()),
             Column::new("freeze_age", "Freeze age", |row| row.table.freeze_age.into()),
         ]
     }
