@@ -10,8 +10,8 @@ export const test = plain.extend<{ failOnErrors: void }>({
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(`uncaught: ${error.message}`));
       page.on("console", (message) => {
-        // Refused sign-ins are answered with 401 on purpose, and Chromium says so.
-        const expected = /Failed to load resource.*40[14]/.test(message.text());
+        // What is refused, unknown or not understood is a page with that status, and Chromium says so.
+        const expected = /Failed to load resource.*4(01|04|22)/.test(message.text());
         if (["error", "warning"].includes(message.type()) && !expected) errors.push(`${message.type()}: ${message.text()}`);
       });
       await use();

@@ -1,15 +1,12 @@
 //! The explain page, by the names of PgHero's tests of its controller (§7), and who may do what on it.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
 
 use std::time::Duration;
 
+use crate::support::{Answer, TestApp, run};
 use app::BasePath;
 use dashboard::{Explain, Settings};
 use http::StatusCode;
 use model::Role;
-use support::{Answer, TestApp, run};
 use testkit::{Postgres, TestDatabase, majors};
 
 const PAGE: &str = "/shop/explain";
@@ -173,12 +170,12 @@ async fn visualize_draws_the_plan_and_gives_its_json() {
         let page = explain(&app, query, "visualize").await;
         page.must_say("Node Type");
         page.must_not_say("Actual Total Time");
-        let nodes: Vec<String> = support::rows(&page).iter().map(|row| row["Node"].clone()).collect();
+        let nodes: Vec<String> = crate::support::rows(&page).iter().map(|row| row["Node"].clone()).collect();
         assert!(nodes[0].contains("1. Sort") && nodes.iter().any(|node| node.contains("public.users")), "{nodes:?}");
         page.must_say("Nothing was run");
         let run = run_it(&app, query, "visualize").await;
         run.must_say("Actual Total Time");
-        let rows = support::rows(&run);
+        let rows = crate::support::rows(&run);
         assert!(rows.iter().all(|row| row["Time"].ends_with('s')), "{major}: {rows:?}");
         assert!(rows.iter().any(|row| row["Own time"].ends_with('%')), "{major}: {rows:?}");
     }

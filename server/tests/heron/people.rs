@@ -1,12 +1,9 @@
 //! Accounts, sessions and the audit trail, as an administrator meets them.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod support;
-
+use crate::support::{Answer, PASSWORD, TestApp, free_port, rows};
 use dashboard::Settings;
 use http::{Method, StatusCode};
 use model::{Millis, Role};
-use support::{Answer, PASSWORD, TestApp, free_port, rows};
 
 /// Nobody listens here.
 fn dead() -> String {

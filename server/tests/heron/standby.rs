@@ -1,14 +1,10 @@
 //! Heron watches a standby as it watches a primary, and notices when one becomes the other.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod program;
-mod support;
 
 use std::time::Duration;
 
+use crate::program::Home;
+use crate::support::{TestApp, eventually, rows, run};
 use dataset::Database;
-use program::Home;
-use support::{TestApp, eventually, rows, run};
 use testkit::{Postgres, majors};
 
 /// Every page of a database.

@@ -1,9 +1,6 @@
 //! What the configuration understands and what it refuses, seen through `heron config`.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod program;
-
-use program::{Done, Home, finished};
+use crate::program::{Done, Home, finished};
 use toml::{Table, Value};
 
 /// `heron config` with a file of this name and these variables.

@@ -1,11 +1,8 @@
 //! Maintenance (P10) and replication are whole pages without any script.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
 
 use std::time::Duration;
 
-use support::{TestApp, free_port, rows, run};
+use crate::support::{TestApp, free_port, rows, run};
 use testkit::{Postgres, TestDatabase, major, majors};
 
 /// Tables with odd names, one of which nobody may vacuum.
@@ -29,7 +26,7 @@ async fn shop(major: u16) -> TestDatabase {
 }
 
 /// Heron's readings are fresh for seconds, and a session reports its counts when it gets round to it.
-async fn page_that_says(app: &TestApp, path: &str, text: &str) -> support::Answer {
+async fn page_that_says(app: &TestApp, path: &str, text: &str) -> crate::support::Answer {
     let mut said = String::new();
     for _ in 0..30 {
         let page = app.page(path).await;

@@ -1,9 +1,6 @@
 //! The command line keeps its promises: names, JSON, exit codes.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod program;
-
-use program::{Done, Home, finished};
+use crate::program::{Done, Home, finished};
 use serde_json::Value;
 use testkit::{Postgres, TestDatabase, major, majors};
 

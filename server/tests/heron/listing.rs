@@ -1,12 +1,9 @@
 //! Tables are sorted, searched, narrowed and paged by their URL, and can be taken away as files.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod support;
-
+use crate::support::{TestApp, free_port, rows, run};
 use http::StatusCode;
 use model::DatabaseId;
 use serde_json::Value;
-use support::{TestApp, free_port, rows, run};
 use testkit::{Postgres, TestDatabase, major};
 
 async fn shop() -> TestDatabase {

@@ -1,11 +1,8 @@
 //! What takes the space, how it grew, and which indexes are for nothing: the pages, in full without a browser's help.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod support;
-
+use crate::support::{Answer, TestApp, rows, run};
 use http::StatusCode;
 use model::{Bytes, DatabaseId, Millis, QualifiedName, Timestamp};
-use support::{Answer, TestApp, rows, run};
 use testkit::{Postgres, TestDatabase, major, majors};
 
 const CATALOGUE: &str = r#"
@@ -175,7 +172,7 @@ async fn an_index_that_a_replica_uses_is_not_unused() {
     app.sign_in().await;
     let here = app.page("/shop/indexes").await;
     assert_eq!(names(&here, "Index").len(), 3);
-    let page = support::eventually("the replica's scan", async || {
+    let page = crate::support::eventually("the replica's scan", async || {
         run(&db, "SELECT 1").await;
         // A scan is counted a moment later, and a reading is fresh for a while.
         let page = app.page("/shop/indexes?across=replica").await;

@@ -1,12 +1,9 @@
 //! P14, P15, R23: who follows a bookmark of PgHero's arrives.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod support;
-
+use crate::support::TestApp;
 use app::BasePath;
 use dashboard::Settings;
 use http::StatusCode;
-use support::TestApp;
 use testkit::{Postgres, major};
 
 #[tokio::test]

@@ -1,20 +1,17 @@
 //! The system page: what a server does over time, and its host where a cloud measures it.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
+use crate::support::{TestApp, eventually, free_port, run};
 use app::BasePath;
 use axum::{Router, routing::post};
 use dashboard::Settings;
 use http::StatusCode;
 use model::DatabaseId;
 use probe::CloudSettings;
-use support::{TestApp, eventually, free_port, run};
 use testkit::{Postgres, majors};
 
 #[tokio::test]

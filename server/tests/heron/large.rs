@@ -1,12 +1,9 @@
 //! A large catalogue: 2,000 tables, 6,000 indexes, 300 schemas, 5,000 statements, one of them of 7 MB.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
 
 use std::fmt::Write;
 
+use crate::support::{PAGES, TestApp, rows, run};
 use model::DatabaseId;
-use support::{PAGES, TestApp, rows, run};
 use testkit::{Postgres, major};
 
 /// No page is longer, however long the list is that it shows a page of.

@@ -1,5 +1,4 @@
 //! The real program, in a folder of its own.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::{

@@ -1,12 +1,9 @@
 //! When a watched server is in trouble, its pages say so in time, everything else works, and Heron recovers by itself.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
 
 use std::time::{Duration, Instant};
 
+use crate::support::{Answer, PAGES, TestApp, eventually, free_port, rows, run};
 use advisor::Thresholds;
-use support::{Answer, PAGES, TestApp, eventually, free_port, rows, run};
 use testkit::{Postgres, major, majors};
 
 /// Longer than the sum of every patience on a page, and shorter than anybody would wait.

@@ -1,11 +1,8 @@
 //! Nothing is lost: the real program, killed without warning, started again on the same store.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod program;
 
 use std::time::Duration;
 
-use program::Home;
+use crate::program::Home;
 use serde_json::Value;
 use testkit::{Postgres, TestDatabase, major};
 
@@ -45,7 +42,7 @@ fn calls(top: &Value) -> i64 {
 
 /// The captured history, once it has `more` calls of the workload than `before`.
 async fn grown(home: &Home, before: i64) -> Value {
-    program::eventually("the history grows", || {
+    crate::program::eventually("the history grows", || {
         let done = home.run(&["top", "--last", "1h", "--limit", "1000", "--format", "json", "shop"]);
         let top: Value = serde_json::from_str(&done.out).ok()?;
         (calls(&top) > before).then_some(top)

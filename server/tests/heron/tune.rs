@@ -1,9 +1,6 @@
 //! The tune page and the checks of settings and extensions, on real servers.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod support;
-
-use support::{TestApp, rows, run};
+use crate::support::{TestApp, rows, run};
 use testkit::{Postgres, majors};
 
 /// PgHero's test `tune` (§7): shared_buffers is there; autovacuum too, without asking for it.

@@ -1,9 +1,6 @@
 //! D2: PgHero's tasks on the command line. One database that fails does not stop the others (L7).
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod program;
-
-use program::Home;
+use crate::program::Home;
 use testkit::{Postgres, TestDatabase, majors};
 
 async fn run(database: &TestDatabase, sql: &str) {

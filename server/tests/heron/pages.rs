@@ -1,10 +1,7 @@
 //! Pages are whole, say what is known, and are nobody's but who signed in.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod support;
-
+use crate::support::{PASSWORD, TestApp, free_port, rows, run};
 use http::{Method, StatusCode};
-use support::{PASSWORD, TestApp, free_port, rows, run};
 use testkit::{Postgres, TestDatabase, major};
 
 /// A little shop with an index too many, and what an application did to it.
@@ -202,7 +199,7 @@ async fn sort_search_role_and_page_stand_in_the_url() {
     assert_eq!(found.len(), 1);
     assert_eq!((found[0]["Calls"].as_str(), found[0]["Rows"].as_str()), ("5", "35"));
 
-    let rows_of = |page: &support::Answer| -> Vec<i64> {
+    let rows_of = |page: &crate::support::Answer| -> Vec<i64> {
         rows(page).iter().map(|row| row["Rows"].replace(',', "").parse().unwrap()).collect()
     };
     let descending = rows_of(&app.page("/shop/queries?sort=rows").await);
@@ -216,7 +213,7 @@ async fn sort_search_role_and_page_stand_in_the_url() {
 
     let (first, second) =
         (app.page("/shop/queries?q=from+wide").await, app.page("/shop/queries?q=from+wide&page=2").await);
-    let texts = |page: &support::Answer| -> Vec<String> {
+    let texts = |page: &crate::support::Answer| -> Vec<String> {
         rows(page).into_iter().map(|row| row["Query"].replace("Details", "")).collect()
     };
     let (one, two) = (texts(&first), texts(&second));

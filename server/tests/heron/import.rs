@@ -1,9 +1,6 @@
 //! I1 on the command line: from PgHero's tables to `heron top`.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod program;
-
-use program::{Home, finished};
+use crate::program::{Home, finished};
 use serde_json::Value;
 use testkit::{Postgres, TestDatabase, major};
 

@@ -1,17 +1,14 @@
 //! However many look, the watched server hardly notices, and is never written to.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
+use crate::support::{TestApp, rows, run};
 use advisor::Thresholds;
 use dataset::Database;
 use futures::future::join_all;
-use support::{TestApp, rows, run};
 use testkit::{Postgres, Role, TestDatabase, major, majors};
 
 /// Every statement that ran is slow enough to be looked at, so that texts and tables are asked for too.

@@ -1,5 +1,4 @@
 //! Heron as a browser meets it: the whole router over a fresh store, and somebody who signs in.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::{
@@ -46,7 +45,6 @@ pub const PAGES: &[&str] = &[
 /// The site, and one browser that looks at it.
 pub struct TestApp {
     pub store: Store,
-    pub dashboard: Dashboard,
     pub collector: Collector,
     router: Router,
     config: Config,
@@ -87,7 +85,7 @@ impl TestApp {
         let collector = Collector::new(fleet.clone(), store.clone(), config.capture_interval, config.keep);
         let dashboard = Dashboard::new(fleet, store.clone(), config.settings.clone());
         let router = routes::router(site::options(&config), dashboard.clone(), store.clone(), &config);
-        Self { store, dashboard, collector, router, config, cookie: Mutex::new(cookie), folder }
+        Self { store, collector, router, config, cookie: Mutex::new(cookie), folder }
     }
 
     /// Stops Heron and starts it again on the same store; the browser keeps its cookie.

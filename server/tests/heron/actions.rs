@@ -1,15 +1,12 @@
 //! Acting on a database: by whom it is allowed, on whom it was confirmed, and written down (pghero.md §12, A1 to A5).
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
 
 use std::time::Duration;
 
+use crate::support::{Answer, PASSWORD, TestApp, eventually, run};
 use dashboard::Settings;
 use dataset::{Database, Options};
 use http::{Method, StatusCode};
 use model::{AuditEntry, DatabaseId, Millis, Role};
-use support::{Answer, PASSWORD, TestApp, eventually, run};
 use testkit::{Postgres, TestDatabase, majors};
 use tokio::task::JoinHandle;
 
@@ -22,7 +19,7 @@ async fn sign_in_as(app: &TestApp, role: Role) {
 }
 
 fn rand_name() -> u16 {
-    support::free_port()
+    crate::support::free_port()
 }
 
 /// A session that calls itself so and runs one long statement.
@@ -247,7 +244,7 @@ async fn a2_long_running_sessions_are_ended_and_the_servers_own_spared() {
         let overview = app.page("/shop").await;
         let page = app.page(&link(&overview, "/shop/confirm/terminate_long_running")).await;
         page.must_say("Autovacuum, replication and Heron are spared");
-        assert_eq!(support::rows(&page).len(), 2, "{}", page.text());
+        assert_eq!(crate::support::rows(&page).len(), 2, "{}", page.text());
         confirm(&app, &page).await;
         app.page("/shop").await.must_say("2 sessions ended.");
         assert!(!one.await.unwrap() && !two.await.unwrap());

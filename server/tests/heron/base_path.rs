@@ -1,12 +1,9 @@
 //! C12: Heron under a path, behind a proxy that keeps it and behind one that takes it away.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod support;
-
+use crate::support::{Answer, PASSWORD, TestApp};
 use app::BasePath;
 use dashboard::Settings;
 use http::StatusCode;
-use support::{Answer, PASSWORD, TestApp};
 use testkit::{Postgres, major};
 
 /// Every address a page holds, in links, forms, files and scripts.

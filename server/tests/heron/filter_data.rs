@@ -1,11 +1,8 @@
 //! C9: with filter_data nobody's data leaves, and a text that no parser reads is not shown.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod support;
-
+use crate::support::{TestApp, eventually};
 use app::BasePath;
 use dashboard::Settings;
-use support::{TestApp, eventually};
 use testkit::{Postgres, major};
 
 #[tokio::test]

@@ -1,0 +1,26 @@
+//! Heron as a browser and a terminal meet it, one subject a module; one program, so that the site is linked once.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod actions;
+mod base_path;
+mod cli;
+mod config;
+mod explain;
+mod filter_data;
+mod hardship;
+mod import;
+mod kill;
+mod large;
+mod listing;
+mod maintenance;
+mod moved;
+mod pages;
+mod people;
+mod politeness;
+mod program;
+mod standby;
+mod storage;
+mod support;
+mod system;
+mod tasks;
+mod tune;
