@@ -47,7 +47,18 @@ async fn main() -> Result<()> {
     let browser = Browser::sign_in(&process.link).await?;
     println!("| page | p50 cold | p50 shared | p95 shared | our CPU | statements | server time | HTML |");
     println!("|---|---|---|---|---|---|---|---|");
-    for path in ["/sample", "/large", "/sample/queries", "/large/queries", "/"] {
+    for path in [
+        "/sample",
+        "/large",
+        "/sample/queries",
+        "/large/queries",
+        "/large/space",
+        "/large/indexes",
+        "/large/maintenance",
+        "/large/live",
+        "/large/tune",
+        "/",
+    ] {
         row(&browser, &statements, &process, path).await?;
     }
     admin.close().await;

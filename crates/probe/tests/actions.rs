@@ -89,7 +89,9 @@ async fn a1_who_may_not_be_signalled_is_told_and_left_alone() {
             (sleeper(&role.url(&watched.database), "theirs").await, sleeper(watched.admin_url(), "superuser's").await);
         let keys = [find(&target, "theirs").await.key.unwrap(), find(&target, "superuser's").await.key.unwrap()];
         let outcomes = async || -> Vec<Signal> {
-            actions::cancel(&target, &keys).await.unwrap().iter().map(|one| one.outcome).collect()
+            let signalled = actions::cancel(&target, &keys).await.unwrap();
+            let of = |key: &SessionKey| signalled.iter().find(|one| one.pid == key.pid).unwrap().outcome;
+            keys.iter().map(of).collect()
         };
         assert_eq!(outcomes().await, [Signal::Forbidden, Signal::Forbidden]);
         signalling(&watched).await;

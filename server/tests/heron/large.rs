@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::support::{PAGES, TestApp, rows, run};
+use crate::support::{PAGES, PAGES_WITHOUT_IT, TestApp, rows, run};
 use model::DatabaseId;
 use testkit::{Postgres, major};
 
@@ -44,7 +44,7 @@ async fn every_page_of_a_large_catalogue_answers_and_none_is_longer_than_a_page(
 
     let app = TestApp::watching(&database.url).await;
     app.collector.capture(&DatabaseId("shop".into())).await.unwrap();
-    for path in PAGES {
+    for path in PAGES.iter().chain(PAGES_WITHOUT_IT) {
         let page = app.page(&format!("/shop{path}")).await;
         assert!(page.body.len() < LONGEST, "{path}: {} bytes", page.body.len());
         assert!(rows(&page).len() <= 400, "{path}: {} rows", rows(&page).len());

@@ -3,13 +3,9 @@
 use std::time::Duration;
 
 use crate::program::Home;
-use crate::support::{TestApp, eventually, rows, run};
+use crate::support::{PAGES, PAGES_WITHOUT_IT, TestApp, eventually, rows, run};
 use dataset::Database;
 use testkit::{Postgres, majors};
-
-/// Every page of a database.
-const PAGES: [&str; 8] =
-    ["", "/queries", "/live", "/locks", "/connections", "/maintenance", "/replication", "/queries?window=24h"];
 
 /// §10.11, §10.14.
 #[tokio::test]
@@ -25,7 +21,7 @@ async fn a_standby_is_watched_and_its_promotion_noticed() {
         let app = TestApp::new(&[("shop", &url), ("first", &database.url)]).await;
         app.sign_in().await;
 
-        for page in PAGES {
+        for page in PAGES.iter().chain(PAGES_WITHOUT_IT) {
             let page = app.page(&format!("/shop{page}")).await;
             for broken in ["recovery is in progress", "cannot execute", "This could not be"] {
                 page.must_not_say(broken);

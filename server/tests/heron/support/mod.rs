@@ -40,7 +40,13 @@ pub const PAGES: &[&str] = &[
     "/indexes?show=usage",
     "/indexes?show=caching",
     "/indexes?show=bloat",
+    "/maintenance",
+    "/replication",
+    "/tune",
 ];
+
+/// The pages of a database that are there without an answer of its server.
+pub const PAGES_WITHOUT_IT: &[&str] = &["/explain", "/system"];
 
 /// The site, and one browser that looks at it.
 pub struct TestApp {
