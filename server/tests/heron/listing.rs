@@ -37,6 +37,7 @@ async fn a_table_is_taken_away_as_it_is_narrowed_and_sorted() {
     assert!(json["taken_at"].as_str().unwrap().ends_with('Z'));
 }
 
+/// P9.
 #[tokio::test]
 async fn the_sources_of_connections_are_a_table_and_a_file() {
     let shop = shop().await;

@@ -31,6 +31,7 @@ fn dead() -> String {
 /// Text that would be markup if it were not escaped.
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 
+/// P1.
 #[tokio::test]
 async fn the_overview_is_whole_before_any_script_runs() {
     let shop = shop().await;
@@ -61,6 +62,7 @@ async fn the_queries_are_whole_before_any_script_runs() {
     assert!(row["Share"].ends_with('%'), "{row:?}");
 }
 
+/// P4; defect 1: the role in the URL is honoured.
 #[tokio::test]
 async fn a_query_has_a_page_with_its_text_and_its_roles() {
     let shop = shop().await;
@@ -284,6 +286,7 @@ async fn machines_are_answered_in_json() {
     assert_eq!(unknown.status, StatusCode::NOT_FOUND, "{}", unknown.body);
 }
 
+/// C4.
 #[tokio::test]
 async fn writes_from_other_sites_are_refused() {
     let app = TestApp::watching(&dead()).await;
@@ -413,6 +416,7 @@ async fn a_one_time_link_works_once() {
     app.page(&page).await.must_say("This link was used already");
 }
 
+/// P13.
 #[tokio::test]
 async fn health_asks_neither_a_database_nor_the_store() {
     let app = TestApp::new(&[("dead", &dead())]).await;
@@ -432,6 +436,7 @@ async fn without_its_store_heron_says_so_and_lets_nobody_in() {
 }
 
 /// What `TestApp` looks at on every answer is there on the rare ones too.
+/// C5.
 #[tokio::test]
 async fn every_answer_carries_the_headers_that_keep_it_safe() {
     let app = TestApp::watching(&dead()).await;

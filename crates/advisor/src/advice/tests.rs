@@ -33,6 +33,7 @@ fn advise(sql: &str) -> Result<Suggestion, NoAdvice> {
     best_index(sql, &[users()], &[])
 }
 
+/// L2.
 #[test]
 fn the_golden_cases_of_pghero_3_7() {
     let cases: [(&str, &str, &[i64]); 28] = [
@@ -116,6 +117,7 @@ fn the_table_meant_is_the_one_in_its_schema_10_9() {
     assert_eq!(on(named, &["app"]), Err(NoAdvice::NoTable("\"Billing\".users".into())));
 }
 
+/// L3.
 #[test]
 fn an_index_that_does_it_already_is_named_3_5() {
     let i = |keys: &[&str]| index("users", "i", keys);
