@@ -1,14 +1,11 @@
 //! Who waits for whom.
 
 use leptos::prelude::*;
-use model::{Blocker, Count, Reading, Session, Timestamp};
+use model::{Blocker, Count, Session, Timestamp};
 
 use super::{
-    Heading,
-    as_of::AsOf,
-    failed,
     live::{age, remedies, statement, waits_for, who},
-    missing,
+    reading_page,
 };
 use crate::{
     address::Address,
@@ -21,26 +18,11 @@ use crate::{
 #[component]
 pub(crate) fn Locks() -> impl IntoView {
     let (here, database) = (use_address(), use_database());
-    view! {
-        <Suspense>
-            {Suspend::new(async move {
-                let reading = api::activity::read(database.clone()).await;
-                let as_of = reading.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
-                view! {
-                    <Heading title="Locks" database=database.clone()>{as_of}</Heading>
-                    <div class="page" data-live="locks">
-                        {match reading {
-                            Ok(Reading { answer: Ok(sessions), taken_at, .. }) => {
-                                forest(&sessions, taken_at, &here, api::actions::acts_on(&database)).into_any()
-                            }
-                            Ok(Reading { answer: Err(why), .. }) => missing("Locks could not be read", &why).into_any(),
-                            Err(error) => failed(&error).into_any(),
-                        }}
-                    </div>
-                }
-            })}
-        </Suspense>
-    }
+    let reading = api::activity::read(database.clone());
+    reading_page("Locks", Some(database.clone()), reading, move |sessions, now| {
+        let trees = forest(&sessions, now, &here, api::actions::acts_on(&database));
+        view! { <div class="page" data-live="locks">{trees}</div> }.into_any()
+    })
 }
 
 fn forest(sessions: &[Session], now: Timestamp, here: &Address, mine: Option<String>) -> impl IntoView + use<> {

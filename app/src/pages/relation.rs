@@ -1,10 +1,11 @@
 //! One table or index: what it takes, since when, and how it is used.
 
 use leptos::prelude::*;
-use model::{Count, Index, Reading, RelationDetail, RelationKind, SizeHistory, Table, Timestamp};
+use model::{Action, Count, Index, Reading, RelationDetail, RelationKind, SizeHistory, Table, Timestamp};
 
 use super::{
     Heading,
+    actions::offer,
     as_of::AsOf,
     failed, missing,
     space::{bytes, counted, days, relation, signed, unused},
@@ -97,6 +98,7 @@ fn shown(detail: RelationDetail, here: &Address, now: Timestamp) -> impl IntoVie
         view! { <div><dt>{bloat.index.unwrap_or(bloat.table)}</dt><dd>{said}</dd></div> }
     });
     let bloat = bloat.collect::<Vec<_>>();
+    let analyze = table.is_some().then(|| offer(here, &Action::Analyze(occupant.qualified()), "Analyze"));
     view! {
         <div class="page" data-live="relation">
             {whose}
@@ -111,6 +113,7 @@ fn shown(detail: RelationDetail, here: &Address, now: Timestamp) -> impl IntoVie
         <div class="page" data-live="relation-use">
             {list(&indexes, here, is_index)}
             {table.map(|table| statistics(&table, now))}
+            {analyze.flatten().map(|link| view! { <p>{link}</p> })}
             {(!bloat.is_empty()).then(|| view! {
                 <section class="section"><h2>"Estimated bloat"</h2><dl class="evidence">{bloat}</dl></section>
             })}
