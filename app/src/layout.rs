@@ -64,10 +64,10 @@ fn rail(address: &Address) -> Vec<RailGroup> {
         .collect()
 }
 
-fn switcher(address: &Address, databases: &[DatabaseId]) -> Vec<DatabaseLink> {
-    let link = |id: &DatabaseId| DatabaseLink {
+fn switcher(address: &Address, databases: &[(DatabaseId, String)]) -> Vec<DatabaseLink> {
+    let link = |(id, name): &(DatabaseId, String)| DatabaseLink {
         id: id.0.clone(),
-        label: id.0.clone(),
+        label: name.clone(),
         href: address.at(id).href(),
         current: address.database.as_ref() == Some(id),
     };

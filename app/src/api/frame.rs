@@ -10,8 +10,8 @@ use model::{DatabaseId, Person};
 pub(crate) struct FrameData {
     /// Who looks.
     pub(crate) person: Option<Person>,
-    /// The databases of the switcher.
-    pub(crate) databases: Vec<DatabaseId>,
+    /// The databases of the switcher, and what people call them.
+    pub(crate) databases: Vec<(DatabaseId, String)>,
 }
 
 impl FrameData {
@@ -20,7 +20,8 @@ impl FrameData {
         let person = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Person>().cloned());
         match (use_context::<Dashboard>(), person) {
             (Some(dashboard), Some(person)) => {
-                let databases = dashboard.databases(&person).unwrap_or_default();
+                let databases = dashboard.databases(&person).unwrap_or_default().into_iter();
+                let databases = databases.map(|id| (id.clone(), dashboard.called(&id))).collect();
                 Self { person: Some(person), databases }
             }
             _ => Self::default(),

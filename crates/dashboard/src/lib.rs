@@ -122,6 +122,11 @@ impl Dashboard {
         Ok(self.fleet.ids().cloned().collect())
     }
 
+    /// What people call a database: its name in the configuration, or its id.
+    pub fn called(&self, id: &DatabaseId) -> String {
+        self.settings(id).name.clone().unwrap_or_else(|| id.0.clone())
+    }
+
     fn settings(&self, id: &DatabaseId) -> &Settings {
         self.own_settings.get(id).unwrap_or(&self.settings)
     }

@@ -1,6 +1,8 @@
 //! Pages are whole, say what is known, and are nobody's but who signed in.
 
 use crate::support::{PASSWORD, TestApp, free_port, rows, run};
+use app::BasePath;
+use dashboard::Settings;
 use http::{Method, StatusCode};
 use testkit::{Postgres, TestDatabase, major};
 
@@ -99,6 +101,15 @@ async fn a_single_database_is_where_the_root_leads() {
     let app = TestApp::watching(&dead()).await;
     let answer = app.get("/").await;
     assert_eq!((answer.status, answer.location()), (StatusCode::FOUND, "/shop"));
+}
+
+/// C1: `name` of a database.
+#[tokio::test]
+async fn a_database_is_called_by_its_name() {
+    let settings = Settings { name: Some("The shop".into()), ..Settings::default() };
+    let app = TestApp::under(BasePath::default(), &[("shop", &dead())], settings).await;
+    app.sign_in().await;
+    app.page("/shop/explain").await.must_say("Database: The shop");
 }
 
 #[tokio::test]
