@@ -82,6 +82,23 @@ async fn a_query_has_a_page_with_its_text_and_its_roles() {
     app.page("/shop/queries/nonsense").await.must_say("does not know this statement now");
 }
 
+/// Defect 20: every comment of the text is named, and nobody's share of the time is claimed that was not measured.
+#[tokio::test]
+async fn a_query_says_where_it_comes_from_and_no_more() {
+    let shop = shop().await;
+    let db = shop.connect().await;
+    run(&db, "SELECT max(id) /* controller:orders */ FROM orders /* job:nightly */").await;
+    run(&db, "SELECT max(id) /* controller:carts */ FROM orders").await;
+    let app = TestApp::watching(&shop.url).await;
+    let list = app.page("/shop/queries?q=max(id)").await;
+    let links: Vec<&str> = list.body.split('"').filter(|text| text.starts_with("/shop/queries/")).collect();
+    assert_eq!(links.len(), 1, "PostgreSQL counts both as one: {}", list.text());
+    let page = app.page(&links[0].replace("&amp;", "&")).await;
+    page.must_say("controller:orders · job:nightly");
+    page.must_say("the comment of who ran it first");
+    page.must_not_say("controller:carts");
+}
+
 #[tokio::test]
 async fn the_fleet_shows_every_database_and_the_worst_first() {
     let (shop, dead) = (shop().await, dead());
