@@ -12,8 +12,8 @@ async fn run(database: &TestDatabase, sql: &str) {
 }
 
 /// A database with a duplicate index.
-async fn with_a_duplicate_index(major: u16) -> TestDatabase {
-    let database = Postgres::shared(major).database_with_statements().await;
+async fn with_a_duplicate_index(server: &Postgres) -> TestDatabase {
+    let database = server.database_with_statements().await;
     let sql = "CREATE SCHEMA billing; CREATE TABLE billing.invoices (id int, account int);
                CREATE INDEX inv_account ON billing.invoices (account);
                CREATE INDEX inv_account_id ON billing.invoices (account, id)";
@@ -34,7 +34,7 @@ fn keys(value: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn check_prints_the_object_that_is_promised() {
     for major in majors() {
-        let database = with_a_duplicate_index(major).await;
+        let database = with_a_duplicate_index(&Postgres::shared(major)).await;
         let done = Home::new().run(&["check", "--format", "json", &database.url]);
         assert_eq!(done.code, 1, "{done:?}");
         let report = json(&done);
@@ -71,7 +71,9 @@ async fn a_check_that_could_not_run_is_named_with_its_reason() {
 
 #[tokio::test]
 async fn the_exit_code_says_how_bad_it_is() {
-    let database = with_a_duplicate_index(major()).await;
+    // The shared servers do not wait for disks, which is critical.
+    let server = Postgres::start_own(major(), &[("fsync", "on")]);
+    let database = with_a_duplicate_index(&server).await;
     let home = Home::new();
     let check = |arguments: &[&str]| {
         let done = home.run(&[&["check"], arguments].concat());
@@ -109,7 +111,7 @@ async fn the_exit_code_says_how_bad_it_is() {
 
 #[tokio::test]
 async fn check_takes_its_url_from_the_environment_and_its_thresholds_from_the_file() {
-    let database = with_a_duplicate_index(major()).await;
+    let database = with_a_duplicate_index(&Postgres::shared(major())).await;
     let home = Home::new();
     home.write(
         "strict.toml",

@@ -12,12 +12,11 @@ const CHECK: Check = Check::Setting;
 /// A setting, the value that is dangerous, how much so, why, and what it should be; none where it is not for ALTER SYSTEM.
 type Danger = (&'static str, &'static str, Severity, &'static str, Option<&'static str>);
 
-// The first two are set on purpose on throw-away servers, and lose nothing until the machine crashes: a warning, loud enough.
 const DANGERS: [Danger; 7] = [
     (
         "fsync",
         "off",
-        Severity::Warning,
+        Severity::Critical,
         "Nothing makes sure that what was committed is on disk. After a crash of the machine the whole cluster may be beyond \
          repair, not only the last transactions.",
         Some("on"),
@@ -118,7 +117,7 @@ mod tests {
     #[test]
     fn a_dangerous_setting_is_named_with_how_bad_it_is() {
         let cases = [
-            ("fsync", "off", Some(Severity::Warning)),
+            ("fsync", "off", Some(Severity::Critical)),
             ("fsync", "on", None),
             ("full_page_writes", "off", Some(Severity::Warning)),
             ("zero_damaged_pages", "on", Some(Severity::Critical)),
