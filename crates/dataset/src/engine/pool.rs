@@ -45,7 +45,9 @@ impl Pool {
             Pool::Postgres(pool) => pool.close().await,
             Pool::MySql(pool) => pool.close().await,
             Pool::Sqlite { writer, reader } => {
-                futures::join!(writer.close(), reader.close());
+                // The last connection folds the write-ahead log into the file, and a reader may not write.
+                reader.close().await;
+                writer.close().await;
             }
             Pool::Mock(_) => {}
         }
