@@ -34,7 +34,7 @@ fn keys(value: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn check_prints_the_object_that_is_promised() {
     for major in majors() {
-        let database = with_a_duplicate_index(&Postgres::shared(major)).await;
+        let database = with_a_duplicate_index(Postgres::shared(major)).await;
         let done = Home::new().run(&["check", "--format", "json", &database.url]);
         assert_eq!(done.code, 1, "{done:?}");
         let report = json(&done);
@@ -111,7 +111,7 @@ async fn the_exit_code_says_how_bad_it_is() {
 
 #[tokio::test]
 async fn check_takes_its_url_from_the_environment_and_its_thresholds_from_the_file() {
-    let database = with_a_duplicate_index(&Postgres::shared(major())).await;
+    let database = with_a_duplicate_index(Postgres::shared(major())).await;
     let home = Home::new();
     home.write(
         "strict.toml",
