@@ -36,7 +36,7 @@ impl Address {
         });
         let (base, query) = (BasePath::of_this_request(), query.collect());
         match first {
-            "" | "sign-in" | "users" | "audit" | "settings" => {
+            "" | "sign-in" | "users" | "audit" | "settings" | "download" => {
                 Self { base, database: None, page: path.trim_matches('/').to_owned(), query }
             }
             id => Self { base, database: Some(DatabaseId(decode(id))), page, query },

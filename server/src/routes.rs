@@ -45,7 +45,8 @@ pub fn router(options: LeptosOptions, dashboard: Dashboard, store: Store, config
     let pages = Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), shell.clone())
         .route("/{database}/explain", answers_forms(context.clone(), shell))
-        .route("/{database}/download/{file}", get(download))
+        .route("/download/{file}", get(download_of_none))
+        .route("/{database}/download/{file}", get(download_of_one))
         .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, app::shell))
         .with_state(options.clone())
         .layer(Extension(dashboard.clone()));
@@ -84,10 +85,23 @@ async fn with_form(request: Request, next: Next) -> Response {
     }
 }
 
+async fn download_of_none(dashboard: Extension<Dashboard>, Path(file): Path<String>, request: Request) -> Response {
+    download(dashboard, None, file, request).await
+}
+
+async fn download_of_one(
+    dashboard: Extension<Dashboard>,
+    Path((database, file)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    download(dashboard, Some(DatabaseId(database)), file, request).await
+}
+
 /// A table of a page as a file. It asks as the page does, with the rights of who looks.
 async fn download(
     Extension(dashboard): Extension<Dashboard>,
-    Path((database, file)): Path<(String, String)>,
+    database: Option<DatabaseId>,
+    file: String,
     request: Request,
 ) -> Response {
     let (parts, _) = request.into_parts();
@@ -96,7 +110,7 @@ async fn download(
     let wanted = owner.with(|| {
         provide_context(dashboard);
         provide_context(parts);
-        ScopedFuture::new(async move { app::download(DatabaseId(database), &file, &query).await })
+        ScopedFuture::new(async move { app::download(database, &file, &query).await })
     });
     match wanted.await {
         Ok(Download { name, media, content }) => {

@@ -1,7 +1,7 @@
 //! Who did what.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use model::AuditPage;
+use model::{AuditEntry, AuditPage};
 
 use crate::{
     api::{dashboard, viewer},
@@ -12,4 +12,9 @@ use crate::{
 #[server(input = GetUrl, endpoint = "audit")]
 pub async fn read(#[server(default)] search: String, #[server(default)] page: u32) -> Result<AuditPage, AppError> {
     Ok(dashboard()?.trail(&viewer()?, &search, page).await?)
+}
+
+/// The latest entries that have `search` somewhere, for a file.
+pub(crate) async fn latest(search: &str) -> Result<Vec<AuditEntry>, AppError> {
+    Ok(dashboard()?.latest_trail(&viewer()?, search).await?)
 }

@@ -1,7 +1,7 @@
 //! Tables people can sort, search, page through and take away.
 //!
 //! A row type says once what its columns are ([`Listed`]); the page, its CSV and its JSON follow. What is asked of a
-//! table stands in the URL: `sort`, `order`, `q`, `schema`, `page`.
+//! table stands in the URL: `sort`, `order`, `q`, `schema`, `kind`, `page`; of a page's second table as `slots-sort` and so on.
 
 mod download;
 mod fact;
@@ -11,7 +11,8 @@ mod view;
 pub use self::download::{Download, download};
 pub(crate) use self::{
     fact::Fact,
-    view::{TakeAway, listing, tabs},
+    part::Page,
+    view::{TakeAway, kept, listing, tabs},
 };
 
 use leptos::prelude::AnyView;
@@ -26,6 +27,8 @@ pub(crate) trait Listed: Sized + 'static {
     const NOUN: (&'static str, &'static str);
     /// The key of the column the table is sorted by unless the URL says otherwise; empty for rows that come in their order.
     const SORT: &'static str;
+    /// Whether its page has another table, too: what is asked of this one then stands under its name in the URL.
+    const BESIDE: bool = false;
 
     /// The columns, from left to right.
     fn columns() -> Vec<Column<Self>>;
@@ -34,6 +37,16 @@ pub(crate) trait Listed: Sized + 'static {
     fn schema(&self) -> Option<&str> {
         None
     }
+
+    /// What kind of thing it is, if people look for one kind at a time.
+    fn kind(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// What one of a table's wishes is called in the URL.
+fn parameter<R: Listed>(wish: &str) -> String {
+    if R::BESIDE { format!("{}-{wish}", R::NAME) } else { wish.to_owned() }
 }
 
 /// A column of a table of `R`.
@@ -51,6 +64,16 @@ impl<R> Column<R> {
     /// A column by its key in URLs and downloads, its head, and what it says of a row.
     pub(crate) fn new(key: &'static str, label: &'static str, fact: fn(&R) -> Fact) -> Self {
         Self { key, label, fact, view: None }
+    }
+
+    /// A column of what may be done about a row: nothing to sort by or to take away.
+    pub(crate) fn deeds(label: &'static str, view: View<R>) -> Self {
+        Self { key: "", label, fact: |_| Fact::Unknown, view: Some(view) }
+    }
+
+    /// Whether it says something of its row.
+    fn says(&self) -> bool {
+        !self.key.is_empty()
     }
 
     /// Shows the cell differently from what it says; a link gets the class `row-link` if it is the row's.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Column, Fact, Listed};
+use super::{Column, Fact, Listed, parameter};
 use crate::address::Address;
 
 /// Rows on one page.
@@ -16,37 +16,45 @@ pub(super) struct Asked<R> {
     pub(super) ascending: bool,
     pub(super) search: String,
     pub(super) schema: String,
+    pub(super) kind: String,
     page: usize,
 }
 
 /// One page of it.
-pub(super) struct Page<'a, R> {
-    pub(super) rows: Vec<&'a R>,
+pub(crate) struct Page<'a, R> {
+    pub(crate) rows: Vec<&'a R>,
     /// How many rows there are on all pages.
-    pub(super) found: usize,
-    pub(super) page: usize,
-    pub(super) pages: usize,
+    pub(crate) found: usize,
+    pub(crate) page: usize,
+    pub(crate) pages: usize,
 }
 
 impl<R: Listed> Asked<R> {
     pub(super) fn of(rows: &[R], here: &Address) -> Self {
         let columns = R::columns();
-        let place = |key: &str| columns.iter().position(|column| column.key == key);
-        let sort = here.get("sort").and_then(place).or_else(|| place(R::SORT));
-        let ascending = match here.get("order") {
+        let wish = |name| here.get(&parameter::<R>(name));
+        let place = |key: &str| columns.iter().position(|column| column.says() && column.key == key);
+        let sort = wish("sort").and_then(place).or_else(|| place(R::SORT));
+        let ascending = match wish("order") {
             Some("asc") => true,
             Some("desc") => false,
             _ => sort.is_none_or(|sort| columns[sort].natural(rows)),
         };
-        let said = |name| here.get(name).unwrap_or_default().trim().to_owned();
-        let page = here.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
-        Self { sort, ascending, search: said("q"), schema: said("schema"), page, columns }
+        let said = |name| wish(name).unwrap_or_default().trim().to_owned();
+        let page = wish("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+        Self { sort, ascending, search: said("q"), schema: said("schema"), kind: said("kind"), page, columns }
+    }
+
+    /// Whether not all rows are asked for.
+    pub(super) fn narrows(&self) -> bool {
+        [&self.search, &self.schema, &self.kind].into_iter().any(|wish| !wish.is_empty())
     }
 
     /// All rows that were asked for, in order. What is unknown stands last, whichever way the rest is sorted.
     pub(super) fn rows<'a>(&self, rows: &'a [R]) -> Vec<&'a R> {
         let needle = self.search.to_lowercase();
-        let wanted = rows.iter().filter(|row| self.schema.is_empty() || row.schema() == Some(&self.schema));
+        let is = |wanted: &str, one: Option<&str>| wanted.is_empty() || one == Some(wanted);
+        let wanted = rows.iter().filter(|row| is(&self.schema, row.schema()) && is(&self.kind, row.kind()));
         let wanted = wanted.filter(|row| needle.is_empty() || self.says(row, &needle));
         let Some(column) = self.sort.map(|sort| &self.columns[sort]) else { return wanted.collect() };
         let mut decorated: Vec<(Fact, &R)> = wanted.map(|row| ((column.fact)(row), row)).collect();
@@ -89,8 +97,11 @@ impl<R> Column<R> {
     }
 
     /// A fact of the column's kind, unless all are unknown.
-    pub(super) fn kind(&self, rows: &[R]) -> Fact {
-        rows.iter().map(self.fact).find(|fact| *fact != Fact::Unknown).unwrap_or(Fact::Unknown)
+    pub(super) fn kind<'a>(&self, rows: impl IntoIterator<Item = &'a R>) -> Fact
+    where
+        R: 'a,
+    {
+        rows.into_iter().map(self.fact).find(|fact| *fact != Fact::Unknown).unwrap_or(Fact::Unknown)
     }
 }
 
@@ -117,6 +128,10 @@ mod tests {
         fn schema(&self) -> Option<&str> {
             Some(self.0)
         }
+
+        fn kind(&self) -> Option<&str> {
+            Some(if self.2.is_some() { "measured" } else { "unknown" })
+        }
     }
 
     const ROWS: [Table; 4] =
@@ -134,9 +149,34 @@ mod tests {
         assert_eq!(names("sort=name"), ["Bar", "bar%", "foo", "zoo"], "words begin at A");
         assert_eq!(names("sort=name&order=desc"), ["zoo", "foo", "bar%", "Bar"]);
         assert_eq!(names("q=BAR&schema=b"), ["bar%"]);
+        assert_eq!(names("schema=a&kind=measured"), ["zoo"]);
         assert_eq!(names("q=%25"), ["bar%"], "what is searched for is text, no pattern");
         assert_eq!(names("sort=nonsense&page=99"), ["foo", "bar%", "zoo", "Bar"], "nonsense is the usual");
         assert!(names("q=nothing").is_empty());
+    }
+
+    struct Second;
+
+    impl Listed for Second {
+        const NAME: &'static str = "second";
+        const NOUN: (&'static str, &'static str) = ("row", "rows");
+        const SORT: &'static str = "";
+        const BESIDE: bool = true;
+
+        fn columns() -> Vec<Column<Self>> {
+            vec![
+                Column::new("name", "Name", |_| "x".into()),
+                Column::deeds("Do", |_, _| unreachable!("nothing is shown")),
+            ]
+        }
+    }
+
+    #[test]
+    fn two_tables_of_a_page_are_asked_apart() {
+        let asked = |query| Asked::<Second>::of(&[], &Address::parse("/shop/replication", query));
+        assert!(!asked("q=a&sort=name").narrows() && asked("sort=name").sort.is_none());
+        assert!(asked("second-q=a").narrows() && asked("second-sort=name").sort == Some(0));
+        assert!(asked("second-sort=").sort.is_none(), "nobody sorts by what may be done");
     }
 
     #[test]

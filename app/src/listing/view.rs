@@ -1,96 +1,134 @@
 //! A table on a page.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use model::Timestamp;
 
 use super::{
-    Column, Fact, Listed,
+    Column, Fact, Listed, parameter,
     part::{Asked, Page},
 };
 use crate::{
     address::Address,
-    parts::{Age, Cell, Pager, SearchForm, Sort, SortHeader},
+    parts::{Age, At, Cell, Pager, SearchForm, Sort, SortHeader},
 };
 
-/// More schemas than this are typed, not chosen.
+/// Of more than this one is typed, not chosen.
 const CHOICES: usize = 100;
 
+/// So many rows are read sooner than searched.
+const FEW: usize = 5;
+
 /// What in the URL belongs to a table.
-const STATE: [&str; 5] = ["sort", "order", "q", "schema", "page"];
+const STATE: [&str; 6] = ["sort", "order", "q", "schema", "kind", "page"];
 
 /// The part of `rows` that the URL asks for, with all it takes to ask for another: a search, a choice of schema, heads
-/// that sort, pages, and the whole as CSV and JSON. Moments are shown as ages at `now`, the moment the rows were read.
+/// that sort, pages, and the whole as CSV and JSON. Moments are shown as ages at `now`, the moment the rows were read, if there is one.
 ///
 /// The table is swapped by itself when the page is live; whoever types into the search is left alone.
-pub(crate) fn listing<R: Listed>(rows: &[R], here: &Address, now: Timestamp) -> AnyView {
+pub(crate) fn listing<R: Listed>(rows: &[R], here: &Address, now: impl Into<Option<Timestamp>>) -> AnyView {
     let asked = Asked::of(rows, here);
-    let Page { rows: shown, found, page, pages } = asked.page(rows);
-    let toolbar = toolbar(rows, &asked, here);
-    if shown.is_empty() {
-        let cleared = ["q", "schema", "page"].iter().fold(here.clone(), |address, name| address.with(name, ""));
-        let why = if rows.is_empty() {
-            view! { <p class="empty">{format!("There are no {}.", R::NOUN.1)}</p> }.into_any()
-        } else {
-            let none = format!("None of the {} {} matches. ", rows.len(), R::NOUN.1);
-            view! { <p class="empty">{none}<a href=cleared.href()>"Show all"</a></p> }.into_any()
-        };
-        return view! { {toolbar}<div class="page" data-live=R::NAME>{why}</div> }.into_any();
+    let page = asked.page(rows);
+    let narrow = rows.len() > FEW || asked.narrows();
+    let toolbar = toolbar::<R>(narrow.then(|| search(rows, &asked, here)), rows.is_empty(), here);
+    if page.rows.is_empty() {
+        let total = (!rows.is_empty()).then_some(rows.len());
+        return view! { {toolbar}<div class="page" data-live=R::NAME>{none::<R>(total, here)}</div> }.into_any();
     }
-    let numeric: Vec<bool> = asked.columns.iter().map(|column| column.kind(rows).is_number()).collect();
-    let heads: Vec<_> = asked
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(n, column)| {
-            let sort =
-                (Some(n) == asked.sort).then_some(if asked.ascending { Sort::Ascending } else { Sort::Descending });
-            let natural = column.natural(rows);
-            // A second click turns the order round; the usual way is not written into the URL.
-            let ascending = if sort.is_some() { !asked.ascending } else { natural };
-            let order = match (ascending == natural, ascending) {
-                (true, _) => "",
-                (false, true) => "asc",
-                (false, false) => "desc",
-            };
-            let href = here.with("sort", column.key).with("order", order).with("page", "").href();
-            view! { <SortHeader label=column.label href sort numeric=numeric[n]/> }
-        })
-        .collect();
-    let lines: Vec<_> = shown
+    let heads: Vec<_> =
+        asked.columns.iter().enumerate().map(|(n, column)| head(&asked, n, column, rows, here)).collect();
+    view! { {toolbar}<div class="page" data-live=R::NAME>{table(&asked.columns, heads, page, here, now.into())}</div> }
+        .into_any()
+}
+
+/// A page of rows that were searched and cut where they are kept, in the order they come in: too many to be read at once.
+pub(crate) fn kept<R: Listed>(page: Page<'_, R>, here: &Address) -> AnyView {
+    let (columns, [text, number]) = (R::columns(), ["q", "page"].map(parameter::<R>));
+    let value = here.get(&text).unwrap_or_default().to_owned();
+    let narrowed = !value.is_empty();
+    let hidden = here.fields_without(&[&text, &number]);
+    let search = view! {
+        <SearchForm action=here.path() label=format!("Search {}", R::NOUN.1) name=text value hidden/>
+    };
+    let toolbar = toolbar::<R>(Some(search), page.rows.is_empty(), here);
+    if page.rows.is_empty() {
+        return view! { {toolbar}{none::<R>(narrowed.then_some(0), here)} }.into_any();
+    }
+    let heads = columns.iter().map(|column| view! { <th scope="col">{column.label}</th> }.into_any()).collect();
+    view! { {toolbar}{table(&columns, heads, page, here, None)} }.into_any()
+}
+
+/// Why there is nothing to show: none there are, or none of those there are matches.
+fn none<R: Listed>(total: Option<usize>, here: &Address) -> impl IntoView + use<R> {
+    let Some(total) = total else {
+        return view! { <p class="empty">{format!("There are no {}.", R::NOUN.1)}</p> }.into_any();
+    };
+    let all = ["q", "schema", "kind", "page"].iter().fold(here.clone(), |to, wish| to.with(&parameter::<R>(wish), ""));
+    let of = if total == 0 {
+        format!("No {} matches. ", R::NOUN.0)
+    } else {
+        format!("None of the {total} {} matches. ", R::NOUN.1)
+    };
+    view! { <p class="empty">{of}<a href=all.href()>"Show all"</a></p> }.into_any()
+}
+
+/// The head of a column: a link that sorts by it, if it says something.
+fn head<R: Listed>(asked: &Asked<R>, n: usize, column: &Column<R>, rows: &[R], here: &Address) -> AnyView {
+    if !column.says() {
+        return view! { <th scope="col">{column.label}</th> }.into_any();
+    }
+    let sort = (Some(n) == asked.sort).then_some(if asked.ascending { Sort::Ascending } else { Sort::Descending });
+    let natural = column.natural(rows);
+    // A second click turns the order round; the usual way is not written into the URL.
+    let ascending = if sort.is_some() { !asked.ascending } else { natural };
+    let order = match (ascending == natural, ascending) {
+        (true, _) => "",
+        (false, true) => "asc",
+        (false, false) => "desc",
+    };
+    let [by, way, page] = ["sort", "order", "page"].map(parameter::<R>);
+    let href = here.with(&by, column.key).with(&way, order).with(&page, "").href();
+    view! { <SortHeader label=column.label href sort numeric=column.kind(rows).is_number()/> }.into_any()
+}
+
+fn table<R: Listed>(
+    columns: &[Column<R>],
+    heads: Vec<AnyView>,
+    page: Page<'_, R>,
+    here: &Address,
+    now: Option<Timestamp>,
+) -> impl IntoView + use<R> {
+    let Page { rows, found, page, pages } = page;
+    let numeric: Vec<bool> = columns.iter().map(|column| column.kind(rows.iter().copied()).is_number()).collect();
+    let lines: Vec<_> = rows
         .into_iter()
         .map(|row| {
-            let cells: Vec<_> = asked
-                .columns
-                .iter()
-                .zip(&numeric)
-                .map(|(column, numeric)| cell(column, row, *numeric, here, now))
-                .collect();
+            let cells = columns.iter().zip(&numeric);
+            let cells: Vec<_> = cells.map(|(column, numeric)| cell(column, row, *numeric, here, now)).collect();
             view! { <tr>{cells}</tr> }
         })
         .collect();
-    let href = {
-        let here = here.clone();
-        Callback::new(move |page: u32| here.with("page", page.to_string()).href())
-    };
+    let here = here.clone();
+    let href = Callback::new(move |page: u32| here.with(&parameter::<R>("page"), page.to_string()).href());
     view! {
-        {toolbar}
-        <div class="page" data-live=R::NAME>
-            <table class="table">
-                <caption class="visually-hidden">{R::NOUN.1}</caption>
-                <thead><tr>{heads}</tr></thead>
-                <tbody>{lines}</tbody>
-            </table>
-            <Pager page=page as u32 pages=pages as u32 total=found as i64 noun=R::NOUN href/>
-        </div>
+        <table class="table">
+            <caption class="visually-hidden">{R::NOUN.1}</caption>
+            <thead><tr>{heads}</tr></thead>
+            <tbody>{lines}</tbody>
+        </table>
+        <Pager page=page as u32 pages=pages as u32 total=found as i64 noun=R::NOUN href/>
     }
-    .into_any()
 }
 
-fn cell<R>(column: &Column<R>, row: &R, numeric: bool, here: &Address, now: Timestamp) -> AnyView {
+fn cell<R>(column: &Column<R>, row: &R, numeric: bool, here: &Address, now: Option<Timestamp>) -> AnyView {
     let label = column.label;
     let said = match (column.view, (column.fact)(row)) {
         (Some(view), _) => view(row, here),
-        (None, Fact::At(at)) => view! { <Age at now/> }.into_any(),
+        (None, Fact::At(at)) => match now {
+            Some(now) => view! { <Age at now/> }.into_any(),
+            None => view! { <At at/> }.into_any(),
+        },
         (None, Fact::Unknown) => view! { <span class="muted">"unknown"</span> }.into_any(),
         (None, fact) => fact.to_string().into_any(),
     };
@@ -101,32 +139,54 @@ fn cell<R>(column: &Column<R>, row: &R, numeric: bool, here: &Address, now: Time
     }
 }
 
-fn toolbar<R: Listed>(rows: &[R], asked: &Asked<R>, here: &Address) -> impl IntoView + use<R> {
-    let mut schemas: Vec<&str> = rows.iter().filter_map(Listed::schema).collect();
-    schemas.sort_unstable();
-    schemas.dedup();
-    let chosen = asked.schema.clone();
-    let schema = match schemas.len() {
-        0 | 1 if chosen.is_empty() => None,
-        0..=CHOICES => Some(choice(&schemas, &chosen)),
-        _ => Some(
-            view! { <input name="schema" aria-label="Schema" placeholder="Schema" value=chosen autocomplete="off" spellcheck="false"/> }
-                .into_any(),
-        ),
-    };
+fn toolbar<R: Listed>(search: Option<impl IntoView>, empty: bool, here: &Address) -> impl IntoView {
+    let take = (!empty).then(|| view! { <TakeAway here=here.clone() table=R::NAME/> });
+    (search.is_some() || !empty).then(|| view! { <div class="toolbar">{search}{take}</div> })
+}
+
+fn search<R: Listed>(rows: &[R], asked: &Asked<R>, here: &Address) -> impl IntoView + use<R> {
+    let [text, schema, kind, page] = ["q", "schema", "kind", "page"].map(parameter::<R>);
+    let hidden = here.fields_without(&[&text, &schema, &kind, &page]);
+    let schema = choice(schema, "Schema", "All schemas", rows.iter().filter_map(Listed::schema), &asked.schema);
+    let kind = choice(kind, "Kind", "All kinds", rows.iter().filter_map(Listed::kind), &asked.kind);
     view! {
-        <div class="toolbar">
-            <SearchForm
-                action=here.path()
-                label=format!("Search {}", R::NOUN.1)
-                value=asked.search.clone()
-                hidden=here.fields_without(&["q", "schema", "page"])
-            >
-                {schema}
-            </SearchForm>
-            <TakeAway here=here.clone() table=R::NAME/>
-        </div>
+        <SearchForm
+            action=here.path()
+            label=format!("Search {}", R::NOUN.1)
+            name=text
+            value=asked.search.clone()
+            hidden
+        >
+            {schema}
+            {kind}
+        </SearchForm>
     }
+}
+
+/// What the rows can be narrowed to, if they are not all of one: chosen from a list, typed where there are too many.
+fn choice<'a>(
+    name: String,
+    label: &'static str,
+    all: &'static str,
+    among: impl Iterator<Item = &'a str>,
+    chosen: &str,
+) -> Option<AnyView> {
+    let among: BTreeSet<&str> = among.collect();
+    if among.len() < 2 && chosen.is_empty() {
+        return None;
+    }
+    if among.len() > CHOICES {
+        let value = chosen.to_owned();
+        return Some(
+            view! { <input name=name aria-label=label placeholder=label value=value autocomplete="off" spellcheck="false"/> }
+                .into_any(),
+        );
+    }
+    let options: Vec<_> = among
+        .into_iter()
+        .map(|one| view! { <option value=one.to_owned() selected=one == chosen>{one.to_owned()}</option> })
+        .collect();
+    Some(view! { <select name=name aria-label=label><option value="">{all}</option>{options}</select> }.into_any())
 }
 
 /// A table of the page, whole, as a file.
@@ -144,23 +204,6 @@ pub(crate) fn TakeAway(
             <a href=file("json") download rel="external">"JSON"</a>
         </p>
     }
-}
-
-fn choice(schemas: &[&str], chosen: &str) -> AnyView {
-    let options: Vec<_> = schemas
-        .iter()
-        .map(|schema| {
-            let name = (*schema).to_owned();
-            view! { <option value=name.clone() selected=*schema == chosen>{name.clone()}</option> }
-        })
-        .collect();
-    view! {
-        <select name="schema" aria-label="Schema">
-            <option value="">"All schemas"</option>
-            {options}
-        </select>
-    }
-    .into_any()
 }
 
 /// The views of a page, by their value of `name` in the URL; the first is the usual. A table that is left takes what it was

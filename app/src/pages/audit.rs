@@ -7,8 +7,9 @@ use super::{Heading, failed};
 use crate::{
     address::Address,
     api,
+    error::AppError,
     layout::use_address,
-    parts::{At, Cell, Pager, SearchForm},
+    listing::{Column, Listed, Page, kept},
 };
 
 /// The audit trail, the latest first.
@@ -20,12 +21,12 @@ pub(crate) fn Audit() -> impl IntoView {
             {Suspend::new(async move {
                 let search = here.get("q").unwrap_or_default().to_owned();
                 let page = here.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
-                let trail = api::audit::read(search.clone(), page).await;
+                let trail = api::audit::read(search, page).await;
                 view! {
                     <Heading title="Audit"/>
                     <div class="page">
                         {match trail {
-                            Ok(trail) => shown(trail, search, here).into_any(),
+                            Ok(trail) => shown(&trail, &here).into_any(),
                             Err(error) => failed(&error).into_any(),
                         }}
                     </div>
@@ -35,49 +36,39 @@ pub(crate) fn Audit() -> impl IntoView {
     }
 }
 
-fn shown(trail: AuditPage, search: String, here: Address) -> impl IntoView {
-    let AuditPage { entries, page, pages, total } = trail;
-    let form = view! { <div class="toolbar"><SearchForm action=here.path() label="Search who, what, where" value=search/></div> };
-    if entries.is_empty() {
-        return view! { {form}<p class="empty">"Nothing was done, or nothing that matches."</p> }.into_any();
-    }
-    let href = Callback::new(move |page: u32| here.with("page", page.to_string()).href());
-    view! {
-        {form}
-        <table class="table">
-            <caption class="visually-hidden">"Who did what, the latest first"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"When"</th>
-                    <th scope="col">"Who"</th>
-                    <th scope="col">"Did what"</th>
-                    <th scope="col">"To what"</th>
-                    <th scope="col">"Database"</th>
-                    <th scope="col">"Outcome"</th>
-                </tr>
-            </thead>
-            <tbody>{entries.into_iter().map(line).collect_view()}</tbody>
-        </table>
-        <Pager page pages total noun=("entry", "entries") href/>
-    }
-    .into_any()
+/// The latest entries, for a file.
+pub(crate) async fn rows(here: &Address) -> Result<Vec<AuditEntry>, AppError> {
+    api::audit::latest(here.get("q").unwrap_or_default()).await
 }
 
-fn line(entry: AuditEntry) -> impl IntoView {
-    let AuditEntry { at, account, action, object, database, outcome } = entry;
-    let outcome = match (outcome, &database) {
+fn shown(trail: &AuditPage, here: &Address) -> impl IntoView + use<> {
+    let rows = trail.entries.iter().collect();
+    let page = Page { rows, found: trail.total as usize, page: trail.page as usize, pages: trail.pages as usize };
+    kept(page, here)
+}
+
+impl Listed for AuditEntry {
+    const NAME: &'static str = "audit";
+    const NOUN: (&'static str, &'static str) = ("entry", "entries");
+    const SORT: &'static str = "";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("at", "When", |entry: &Self| entry.at.into()),
+            Column::new("who", "Who", |entry: &Self| entry.account.as_str().into()),
+            Column::new("action", "Did what", |entry: &Self| entry.action.replace('_', " ").into()),
+            Column::new("object", "To what", |entry: &Self| entry.object.as_str().into()),
+            Column::new("database", "Database", |entry: &Self| entry.database.as_deref().unwrap_or_default().into()),
+            Column::new("outcome", "Outcome", |entry: &Self| outcome(entry).into()),
+        ]
+    }
+}
+
+/// What is done to a database is written down before and after.
+fn outcome(entry: &AuditEntry) -> &str {
+    match (&entry.outcome, &entry.database) {
         (Some(outcome), _) => outcome,
-        (None, Some(_)) => "under way, or Heron stopped before it was known".into(),
-        (None, None) => String::new(),
-    };
-    view! {
-        <tr>
-            <Cell label="When"><At at/></Cell>
-            <Cell label="Who">{account}</Cell>
-            <Cell label="Did what">{action.replace('_', " ")}</Cell>
-            <Cell label="To what">{object}</Cell>
-            <Cell label="Database">{database.unwrap_or_default()}</Cell>
-            <Cell label="Outcome">{outcome}</Cell>
-        </tr>
+        (None, Some(_)) => "under way, or Heron stopped before it was known",
+        (None, None) => "",
     }
 }

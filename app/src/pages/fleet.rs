@@ -7,12 +7,15 @@ use super::{Heading, as_of::AsOf, failed};
 use crate::{
     address::Address,
     api,
-    parts::{Cell, Level, LevelMark, Num},
+    layout::use_address,
+    listing::{Column, Listed, listing},
+    parts::{Level, LevelMark},
 };
 
 /// A row for every database, worst first.
 #[component]
 pub(crate) fn Fleet() -> impl IntoView {
+    let here = use_address();
     view! {
         <Suspense>
             {Suspend::new(async move {
@@ -21,7 +24,7 @@ pub(crate) fn Fleet() -> impl IntoView {
                         if let [only] = rows.as_slice() {
                             leptos_axum::redirect(&Address::of(&only.id, "").href());
                         }
-                        table(rows).into_any()
+                        shown(&rows, &here).into_any()
                     }
                     Err(error) => view! { <Heading title="All databases"/>{failed(&error)} }.into_any(),
                 }
@@ -30,41 +33,51 @@ pub(crate) fn Fleet() -> impl IntoView {
     }
 }
 
-fn table(rows: Vec<FleetRow>) -> impl IntoView {
+fn shown(rows: &[FleetRow], here: &Address) -> impl IntoView + use<> {
     let at = rows.iter().map(|row| row.taken_at).min();
     view! {
         <Heading title="All databases">{at.map(|at| view! { <AsOf at/> })}</Heading>
-        <table class="table" data-live="fleet">
-            <caption class="visually-hidden">"The databases Heron watches"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Database"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col" class="num">"Findings"</th>
-                    <th scope="col">"PostgreSQL"</th>
-                </tr>
-            </thead>
-            <tbody>{rows.into_iter().map(line).collect_view()}</tbody>
-        </table>
+        {listing(rows, here, at)}
     }
 }
 
-fn line(row: FleetRow) -> impl IntoView {
-    let href = Address::of(&row.id, "").href();
-    let level = match (&row.unreachable, row.worst) {
+impl Listed for FleetRow {
+    const NAME: &'static str = "fleet";
+    const NOUN: (&'static str, &'static str) = ("database", "databases");
+    const SORT: &'static str = "";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("database", "Database", |row: &Self| row.id.0.as_str().into()).shown(|row, _| {
+                let href = Address::of(&row.id, "").href();
+                view! { <a class="row-link" href=href>{row.id.0.clone()}</a> }.into_any()
+            }),
+            Column::new("state", "State", |row: &Self| level(row).word().into())
+                .shown(|row, _| view! { <LevelMark level=level(row)/> }.into_any()),
+            Column::new("findings", "Findings", |row| i64::from(row.findings).into()),
+            Column::new("worst", "The worst", |row: &Self| said(row).into()),
+            Column::new("server_version", "PostgreSQL", |row: &Self| row.server_version.clone().into()),
+        ]
+    }
+
+    fn kind(&self) -> Option<&str> {
+        Some(level(self).word())
+    }
+}
+
+fn level(row: &FleetRow) -> Level {
+    match (&row.unreachable, row.worst) {
         (Some(_), _) => Level::Unknown,
         (None, Some(worst)) => worst.into(),
         (None, None) if row.not_run > 0 => Level::Unknown,
         (None, None) => Level::Healthy,
-    };
-    let not_run = (row.not_run > 0 && row.unreachable.is_none())
-        .then(|| format!("; {} could not look", Count(i64::from(row.not_run)).of("check", "checks")));
-    view! {
-        <tr>
-            <Cell label="Database"><a class="row-link" href=href>{row.id.0}</a></Cell>
-            <td><LevelMark level/>{row.unreachable.map(|why| format!(" {why}"))}{not_run}</td>
-            <Num label="Findings" value=Count(i64::from(row.findings)).to_string()/>
-            <Cell label="PostgreSQL">{row.server_version.unwrap_or_else(|| "unknown".into())}</Cell>
-        </tr>
     }
+}
+
+/// Why nobody could look, or the worst finding; and how many checks could not.
+fn said(row: &FleetRow) -> String {
+    let not_run = (row.not_run > 0 && row.unreachable.is_none())
+        .then(|| format!("{} could not look", Count(i64::from(row.not_run)).of("check", "checks")));
+    let said = [row.unreachable.clone(), row.title.clone(), not_run];
+    said.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

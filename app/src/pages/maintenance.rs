@@ -14,7 +14,7 @@ use crate::{
     error::AppError,
     layout::{use_address, use_database},
     listing::{Column, Listed, listing},
-    parts::{Age, Cell, Notice, Num, ShareBar, Stat, Stats, VerdictList},
+    parts::{Age, Notice, ShareBar, Stat, Stats, VerdictList},
 };
 
 /// The verdicts on vacuum, what keeps it back, what runs now, and the tables.
@@ -49,7 +49,7 @@ fn shown(kept: Kept, here: &Address) -> impl IntoView + use<> {
     });
     let rows = upkeep(&tables, &vacuum);
     let (ages, in_the_way) = match &vacuum.answer {
-        Ok(vacuum) => (ages(vacuum).into_any(), in_the_way(vacuum, now).into_any()),
+        Ok(vacuum) => (ages(vacuum).into_any(), in_the_way(vacuum, here, now).into_any()),
         // The verdicts have said why.
         Err(_) => (().into_any(), ().into_any()),
     };
@@ -58,9 +58,9 @@ fn shown(kept: Kept, here: &Address) -> impl IntoView + use<> {
             {standby}
             <VerdictList verdicts now/>
             {ages}
-            {in_the_way}
-            {running(&progress)}
         </div>
+        {in_the_way}
+        {running(&progress, here)}
         <section class="section">
             <h2>"Tables"</h2>
             {match &rows.answer {
@@ -106,51 +106,16 @@ fn ages(vacuum: &Vacuum) -> impl IntoView + use<> {
 }
 
 /// Whoever may still need old rows.
-fn in_the_way(vacuum: &Vacuum, now: Timestamp) -> impl IntoView + use<> {
-    let rows = vacuum.holders.iter().map(|holder| {
-        let kind = match holder.kind {
-            HolderKind::Transaction => "transaction of session",
-            HolderKind::PreparedTransaction => "prepared transaction",
-            HolderKind::ReplicationSlot => "replication slot",
-            HolderKind::Standby => "query on standby",
-        };
-        let reach = match (holder.here, holder.catalog) {
-            (false, _) => "shared catalogs only",
-            (true, true) => "catalogs only",
-            (true, false) => "every table",
-        };
-        let since = holder.since.map(|at| view! { <Age at now/> });
-        let (name, of, age) = (holder.name.clone(), of(holder), Count(holder.age).of("transaction", "transactions"));
+fn in_the_way(vacuum: &Vacuum, here: &Address, now: Timestamp) -> impl IntoView + use<> {
+    let table = if vacuum.holders.is_empty() {
         view! {
-            <tr>
-                <Cell label="Who">{kind}" "<span class="tag">{name}</span></Cell>
-                <Cell label="Of">{of}</Cell>
-                <Num label="Keeps rows of the last" value=age/>
-                <Cell label="In">{reach}</Cell>
-                <Cell label="Since">{since}</Cell>
-            </tr>
-        }
-    });
-    let rows: Vec<_> = rows.collect();
-    let table = if rows.is_empty() {
-        view! { <p class="empty">"No transaction, prepared transaction, replication slot or standby needs old rows."</p> }.into_any()
-    } else {
-        view! {
-            <table class="table">
-                <caption class="visually-hidden">"Who may still need old rows, the oldest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Who"</th>
-                        <th scope="col">"Of"</th>
-                        <th scope="col" class="num">"Keeps rows of the last"</th>
-                        <th scope="col">"In"</th>
-                        <th scope="col">"Since"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
+            <div data-live="holders">
+                <p class="empty">"No transaction, prepared transaction, replication slot or standby needs old rows."</p>
+            </div>
         }
         .into_any()
+    } else {
+        listing(&vacuum.holders, here, now)
     };
     view! {
         <section class="section">
@@ -161,6 +126,43 @@ fn in_the_way(vacuum: &Vacuum, now: Timestamp) -> impl IntoView + use<> {
     }
 }
 
+impl Listed for Holder {
+    const NAME: &'static str = "holders";
+    const NOUN: (&'static str, &'static str) = ("holder", "holders");
+    const SORT: &'static str = "keeps_transactions";
+    const BESIDE: bool = true;
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("who", "Who", |holder: &Self| format!("{} {}", kind(holder), holder.name).into()).shown(
+                |holder, _| view! { {kind(holder)}" "<span class="tag">{holder.name.clone()}</span> }.into_any(),
+            ),
+            Column::new("of", "Of", |holder: &Self| of(holder).into()),
+            Column::new("keeps_transactions", "Keeps rows of the last", |holder: &Self| holder.age.into())
+                .shown(|holder, _| Count(holder.age).of("transaction", "transactions").into_any()),
+            Column::new("in", "In", |holder: &Self| reach(holder).into()),
+            Column::new("since", "Since", |holder| holder.since.into()),
+        ]
+    }
+}
+
+fn kind(holder: &Holder) -> &'static str {
+    match holder.kind {
+        HolderKind::Transaction => "transaction of session",
+        HolderKind::PreparedTransaction => "prepared transaction",
+        HolderKind::ReplicationSlot => "replication slot",
+        HolderKind::Standby => "query on standby",
+    }
+}
+
+/// What it keeps vacuum from.
+fn reach(holder: &Holder) -> &'static str {
+    match (holder.here, holder.catalog) {
+        (false, _) => "shared catalogs only",
+        (true, true) => "catalogs only",
+        (true, false) => "every table",
+    }
+}
 /// Role, database, program and state.
 fn of(holder: &Holder) -> String {
     let known = [&holder.user, &holder.database, &holder.application, &holder.state];
@@ -169,68 +171,60 @@ fn of(holder: &Holder) -> String {
 }
 
 /// What maintenance runs on the server.
-fn running(progress: &Reading<Vec<Progress>>) -> impl IntoView + use<> {
-    let now = progress.taken_at;
+fn running(progress: &Reading<Vec<Progress>>, here: &Address) -> impl IntoView + use<> {
     let table = match &progress.answer {
         Err(why) => missing("What runs could not be read", why).into_any(),
-        Ok(running) if running.is_empty() => {
-            view! { <p class="empty">"No VACUUM, ANALYZE, CREATE INDEX, CLUSTER, COPY or base backup runs on this server."</p> }.into_any()
-        }
-        Ok(running) => view! {
-            <table class="table">
-                <caption class="visually-hidden">"Maintenance that runs now, the longest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"On"</th>
-                        <th scope="col">"Phase"</th>
-                        <th scope="col" class="num">"Of this phase"</th>
-                        <th scope="col">"Began"</th>
-                        <th scope="col">"Who"</th>
-                        <th scope="col" class="num">"Pid"</th>
-                    </tr>
-                </thead>
-                <tbody>{running.iter().map(|one| line(one, now)).collect_view()}</tbody>
-            </table>
+        Ok(running) if running.is_empty() => view! {
+            <div data-live="running">
+                <p class="empty">"No VACUUM, ANALYZE, CREATE INDEX, CLUSTER, COPY or base backup runs on this server."</p>
+            </div>
         }
         .into_any(),
+        Ok(running) => listing(running, here, progress.taken_at),
     };
     view! { <section class="section"><h2>"Running now"</h2>{table}</section> }
 }
 
-fn line(one: &Progress, now: Timestamp) -> impl IntoView + use<> {
-    let database = one.database.clone().unwrap_or_default();
-    let on = match (one.on(), &one.index) {
-        (Some(table), Some(index)) => format!("{index} on {table}"),
-        (Some(table), None) if one.toast => format!("TOAST of {table}"),
-        (Some(table), None) => table.to_string(),
+impl Listed for Progress {
+    const NAME: &'static str = "running";
+    const NOUN: (&'static str, &'static str) = ("command", "commands");
+    // The longest first.
+    const SORT: &'static str = "";
+    const BESIDE: bool = true;
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("command", "What", |one: &Self| command(one).into()).shown(|one, _| {
+                let forced = one.wraparound.then(|| view! { " "<span class="tag">"against wraparound"</span> });
+                view! { <span>{command(one).to_owned()}{forced}</span> }.into_any()
+            }),
+            Column::new("on", "On", |one: &Self| on(one).into()),
+            Column::new("phase", "Phase", |one: &Self| one.phase.as_deref().unwrap_or("not shown to this role").into()),
+            Column::new("done", "Of this phase", |one: &Self| one.share().into()).shown(|one, _| {
+                let bar = one.share().map(|ratio| view! { <ShareBar ratio hue=Hue::Load/>" " });
+                view! { {bar}<span class="muted">{one.amount()}</span> }.into_any()
+            }),
+            Column::new("since", "Began", |one| one.since.into()),
+            Column::new("who", "Who", |one: &Self| {
+                if one.automatic { "autovacuum" } else { one.user.as_deref().unwrap_or_default() }.into()
+            }),
+            Column::new("pid", "Pid", |one: &Self| one.pid.to_string().into()),
+        ]
+    }
+}
+
+fn command(one: &Progress) -> &str {
+    one.command.as_deref().unwrap_or("a command")
+}
+
+fn on(one: &Progress) -> String {
+    match (one.on(), &one.index, &one.database) {
+        (Some(table), Some(index), _) => format!("{index} on {table}"),
+        (Some(table), None, _) if one.toast => format!("TOAST of {table}"),
+        (Some(table), None, _) => table.to_string(),
         // Names of another database are not known here.
-        (None, _) if database.is_empty() => "the whole server".into(),
-        (None, _) => format!("database {database}"),
-    };
-    let done = match (one.share(), one.amount()) {
-        (Some(share), Some(amount)) => {
-            view! { <ShareBar ratio=share hue=Hue::Load/>" "<span class="muted">{amount}</span> }.into_any()
-        }
-        (None, Some(amount)) => amount.into_any(),
-        _ => ().into_any(),
-    };
-    let phase = one.phase.clone().unwrap_or_else(|| "not shown to this role".into());
-    let forced = one.wraparound.then(|| view! { " "<span class="tag">"against wraparound"</span> });
-    let who = if one.automatic { "autovacuum".to_owned() } else { one.user.clone().unwrap_or_default() };
-    let pid = one.pid.to_string();
-    let what = one.command.clone().unwrap_or_else(|| "a command".into());
-    let began = one.since.map(|at| view! { <Age at now/> });
-    view! {
-        <tr>
-            <Cell label="What">{what}{forced}</Cell>
-            <Cell label="On">{on}</Cell>
-            <Cell label="Phase">{phase}</Cell>
-            <td class="num" data-label="Of this phase">{done}</td>
-            <Cell label="Began">{began}</Cell>
-            <Cell label="Who">{who}</Cell>
-            <Num label="Pid" value=pid/>
-        </tr>
+        (None, _, None) => "the whole server".into(),
+        (None, _, Some(database)) => format!("database {database}"),
     }
 }
 
@@ -302,4 +296,15 @@ fn upkeep(tables: &Reading<Vec<Table>>, vacuum: &Reading<Vacuum>) -> Reading<Vec
 pub(crate) async fn rows(database: &DatabaseId) -> Result<Reading<Vec<Upkeep>>, AppError> {
     let kept = api::maintenance::read(database.clone()).await?;
     Ok(upkeep(&kept.tables, &kept.vacuum))
+}
+
+/// Whoever may still need old rows, for a file.
+pub(crate) async fn holders(database: &DatabaseId) -> Result<Reading<Vec<Holder>>, AppError> {
+    let Reading { taken_at, took, answer } = api::maintenance::read(database.clone()).await?.vacuum;
+    Ok(Reading { taken_at, took, answer: answer.map(|vacuum| vacuum.holders) })
+}
+
+/// What maintenance runs, for a file.
+pub(crate) async fn progress(database: &DatabaseId) -> Result<Reading<Vec<Progress>>, AppError> {
+    Ok(api::maintenance::read(database.clone()).await?.progress)
 }

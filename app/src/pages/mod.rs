@@ -2,7 +2,7 @@
 
 mod actions;
 mod as_of;
-mod audit;
+pub(crate) mod audit;
 pub(crate) mod connections;
 mod explain;
 mod fleet;
@@ -16,12 +16,12 @@ mod password;
 pub(crate) mod queries;
 mod query;
 mod relation;
-mod replication;
+pub(crate) mod replication;
 mod settings;
 mod sign_in;
 pub(crate) mod space;
 mod system;
-mod tune;
+pub(crate) mod tune;
 mod users;
 
 pub(crate) use self::{

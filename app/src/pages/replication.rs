@@ -1,22 +1,25 @@
 //! The server's place in replication: who receives its WAL, what its slots keep, how late a standby is.
 
 use leptos::prelude::*;
-use model::{Bytes, Count, JudgedReplication, Millis, Replication as Place, Slot, Standby, Timestamp};
+use model::{
+    Bytes, Count, DatabaseId, JudgedReplication, Millis, Reading, Replication as Place, Slot, Standby, Timestamp,
+    Verdict,
+};
 
 use super::{Heading, as_of::AsOf, failed, missing};
 use crate::{
+    address::Address,
     api,
-    layout::use_database,
-    parts::{Age, Cell, Notice, Num, Sql, Stat, Stats, VerdictList},
+    error::AppError,
+    layout::{use_address, use_database},
+    listing::{Column, Listed, listing},
+    parts::{Notice, Sql, Stat, Stats, VerdictList},
 };
-
-/// No table has more rows; a server with more slots or standbys is a rare one.
-const AT_MOST: usize = 100;
 
 /// The verdicts, where the server stands, its standbys and its slots.
 #[component]
 pub(crate) fn Replication() -> impl IntoView {
-    let database = use_database();
+    let (here, database) = (use_address(), use_database());
     view! {
         <Suspense>
             {Suspend::new(async move {
@@ -24,14 +27,10 @@ pub(crate) fn Replication() -> impl IntoView {
                     Ok(JudgedReplication { verdicts, reading }) => {
                         let now = reading.taken_at;
                         let place = match reading.answer {
-                            Ok(place) => view! { <VerdictList verdicts now/>{shown(&place, now)} }.into_any(),
+                            Ok(place) => shown(&place, verdicts, &here, now).into_any(),
                             Err(why) => missing("Replication could not be read", &why).into_any(),
                         };
-                        view! {
-                            <Heading title="Replication" database><AsOf at=now/></Heading>
-                            <div class="page" data-live="replication">{place}</div>
-                        }
-                        .into_any()
+                        view! { <Heading title="Replication" database><AsOf at=now/></Heading>{place} }.into_any()
                     }
                     Err(error) => view! { <Heading title="Replication" database/>{failed(&error)} }.into_any(),
                 }
@@ -40,12 +39,12 @@ pub(crate) fn Replication() -> impl IntoView {
     }
 }
 
-fn shown(place: &Place, now: Timestamp) -> impl IntoView + use<> {
+fn shown(place: &Place, verdicts: Vec<Verdict>, here: &Address, now: Timestamp) -> impl IntoView + use<> {
     let alone = !place.in_recovery && place.standbys.is_empty() && place.slots.is_empty();
     let retained: i64 =
         place.slots.iter().filter_map(|slot| slot.retained).map(|bytes| bytes.0).max().unwrap_or_default();
     let position = place.position.clone().unwrap_or_else(|| "unknown".into());
-    let here = if place.in_recovery { standby(place, now).into_any() } else { ().into_any() };
+    let standby = place.in_recovery.then(|| standby(place, now));
     let role = match (place.in_recovery, place.standbys.is_empty()) {
         (true, _) => "Standby",
         (false, false) => "Primary",
@@ -58,20 +57,48 @@ fn shown(place: &Place, now: Timestamp) -> impl IntoView + use<> {
     let retained = format!("retain {}, of at most {} (max_replication_slots)", Bytes(retained), Count(place.max_slots));
     let conflicts = place.in_recovery.then(|| conflicts(place));
     let how_to = alone.then(|| how_to(place));
-    let standbys = (!place.standbys.is_empty()).then(|| standbys(&place.standbys, now));
-    let slots = (!place.slots.is_empty()).then(|| slots(&place.slots, now));
+    let receiving = (!place.standbys.is_empty()).then(|| {
+        view! { <section class="section"><h2>"Who receives its WAL"</h2>{listing(&place.standbys, here, now)}</section> }
+    });
+    let slots = (!place.slots.is_empty()).then(|| {
+        view! {
+            <section class="section">
+                <h2>"Slots"</h2>
+                <p class="muted">"A slot keeps the WAL its reader has not read, until the disk is full unless max_slot_wal_keep_size says less."</p>
+                {listing(&place.slots, here, now)}
+            </section>
+        }
+    });
     view! {
-        <Stats>
-            <Stat label="Role" value=role sub=format!("{at} {position}")/>
-            {here}
-            <Stat label="Receivers" value=receivers sub=senders/>
-            <Stat label="Slots" value=slots_of sub=retained/>
-        </Stats>
-        {conflicts}
-        {how_to}
-        {standbys}
+        <div class="page" data-live="replication">
+            <VerdictList verdicts now/>
+            <Stats>
+                <Stat label="Role" value=role sub=format!("{at} {position}")/>
+                {standby}
+                <Stat label="Receivers" value=receivers sub=senders/>
+                <Stat label="Slots" value=slots_of sub=retained/>
+            </Stats>
+            {conflicts}
+            {how_to}
+        </div>
+        {receiving}
         {slots}
     }
+}
+
+/// Who receives the server's WAL, for a file.
+pub(crate) async fn receivers(database: &DatabaseId) -> Result<Reading<Vec<Standby>>, AppError> {
+    rows(database, |place| place.standbys).await
+}
+
+/// The server's slots, for a file.
+pub(crate) async fn slots(database: &DatabaseId) -> Result<Reading<Vec<Slot>>, AppError> {
+    rows(database, |place| place.slots).await
+}
+
+async fn rows<R>(database: &DatabaseId, of: fn(Place) -> Vec<R>) -> Result<Reading<Vec<R>>, AppError> {
+    let Reading { taken_at, took, answer } = api::replication::read(database.clone()).await?.reading;
+    Ok(Reading { taken_at, took, answer: answer.map(of) })
 }
 
 /// A standby's figures.
@@ -143,127 +170,82 @@ fn how_to(place: &Place) -> impl IntoView + use<> {
     }
 }
 
-fn standbys(standbys: &[Standby], now: Timestamp) -> impl IntoView + use<> {
-    let bytes = |bytes: Option<Bytes>| bytes.map_or_else(|| "unknown".into(), |bytes| bytes.to_string());
-    let lag = |lag: Option<Millis>| lag.map_or_else(|| "unknown".into(), |lag| lag.to_string());
-    let rows = standbys.iter().take(AT_MOST).map(|one| {
-        let logical = one.logical.then(|| view! { " "<span class="tag">"logical"</span> });
-        let place = [one.user.clone(), one.client.clone(), one.slot.clone().map(|slot| format!("slot {slot}"))];
-        let place: Vec<String> = place.into_iter().flatten().collect();
-        let state = [one.state.clone(), one.sync_state.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
-        let state = if state.is_empty() { "not shown to this role".to_owned() } else { state };
-        let (name, place, replayed) = (one.name.clone(), place.join(" · "), one.replayed.clone());
-        let since = one.since.map(|at| view! { <Age at now/> });
-        let (replay_lag, not_replayed) = (lag(one.replay_lag), bytes(one.replay_behind));
-        let (not_sent, not_written, not_flushed) =
-            (bytes(one.sent_behind), bytes(one.write_behind), bytes(one.flush_behind));
-        view! {
-            <tr>
-                <Cell label="Name">{name}{logical}</Cell>
-                <Cell label="From">{place}</Cell>
-                <Cell label="State">{state}</Cell>
-                <Num label="Replay lag" value=replay_lag/>
-                <Num label="Not sent" value=not_sent/>
-                <Num label="Not written" value=not_written/>
-                <Num label="Not flushed" value=not_flushed/>
-                <Num label="Not replayed" value=not_replayed/>
-                <Cell label="Replayed to">{replayed}</Cell>
-                <Cell label="Connected">{since}</Cell>
-            </tr>
-        }
-    });
-    let rows: Vec<_> = rows.collect();
-    let cut = cut(standbys.len(), ("receiver", "receivers"));
-    view! {
-        <section class="section">
-            <h2>"Who receives its WAL"</h2>
-            <table class="table">
-                <caption class="visually-hidden">"Receivers of this server's WAL"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"From"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col" class="num">"Replay lag"</th>
-                        <th scope="col" class="num">"Not sent"</th>
-                        <th scope="col" class="num">"Not written"</th>
-                        <th scope="col" class="num">"Not flushed"</th>
-                        <th scope="col" class="num">"Not replayed"</th>
-                        <th scope="col">"Replayed to"</th>
-                        <th scope="col">"Connected"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            {cut}
-        </section>
+impl Listed for Standby {
+    const NAME: &'static str = "receivers";
+    const NOUN: (&'static str, &'static str) = ("receiver", "receivers");
+    const SORT: &'static str = "not_replayed";
+    const BESIDE: bool = true;
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("name", "Name", |one: &Self| one.name.as_str().into()).shown(|one, _| {
+                let logical = one.logical.then(|| view! { " "<span class="tag">"logical"</span> });
+                view! { <span>{one.name.clone()}{logical}</span> }.into_any()
+            }),
+            Column::new("from", "From", |one: &Self| {
+                let slot = one.slot.as_ref().map(|slot| format!("slot {slot}"));
+                joined(" · ", [one.user.clone(), one.client.clone(), slot]).into()
+            }),
+            Column::new("state", "State", |one: &Self| {
+                let state = joined(", ", [one.state.clone(), one.sync_state.clone()]);
+                if state.is_empty() { "not shown to this role".into() } else { state.into() }
+            }),
+            Column::new("replay_lag", "Replay lag", |one| one.replay_lag.into()),
+            Column::new("not_sent", "Not sent", |one| one.sent_behind.into()),
+            Column::new("not_written", "Not written", |one| one.write_behind.into()),
+            Column::new("not_flushed", "Not flushed", |one| one.flush_behind.into()),
+            Column::new("not_replayed", "Not replayed", |one| one.replay_behind.into()),
+            Column::new("replayed_to", "Replayed to", |one: &Self| one.replayed.clone().into()),
+            Column::new("connected", "Connected", |one| one.since.into()),
+        ]
     }
 }
 
-fn slots(slots: &[Slot], now: Timestamp) -> impl IntoView + use<> {
-    let bytes = |bytes: Option<Bytes>| bytes.map_or_else(|| "unknown".into(), |bytes| bytes.to_string());
-    let rows = slots.iter().take(AT_MOST).map(|slot| {
-        let kind = [Some(slot.kind.clone()), slot.plugin.clone(), slot.database.clone()];
-        let kind: Vec<String> = kind.into_iter().flatten().collect();
-        let state = match (slot.active, slot.synced, slot.temporary) {
-            (true, ..) => "active",
-            (false, true, _) => "kept in step with the primary's",
-            (false, false, true) => "temporary",
-            (false, false, false) => "nobody reads from it",
-        };
-        let since = slot.inactive_since.filter(|_| !slot.active).map(|at| view! { " "<Age at now/> });
-        let safe = match (slot.safe, slot.wal_status.as_deref()) {
-            (_, Some("lost")) => "lost".to_owned(),
-            (Some(safe), _) => safe.to_string(),
-            (None, _) => "without limit".to_owned(),
-        };
-        let status = [slot.wal_status.clone(), slot.invalidation_reason.clone()];
-        let status: Vec<String> = status.into_iter().flatten().collect();
-        let confirmed = match (&slot.confirmed, slot.unconfirmed) {
-            (Some(lsn), Some(bytes)) => format!("{lsn}, {bytes} to go"),
-            _ => String::new(),
-        };
-        let (name, kind, retained, status) =
-            (slot.name.clone(), kind.join(" · "), bytes(slot.retained), status.join(", "));
-        view! {
-            <tr>
-                <Cell label="Slot">{name}</Cell>
-                <Cell label="Kind">{kind}</Cell>
-                <Cell label="State">{state}{since}</Cell>
-                <Num label="Retains" value=retained/>
-                <Num label="May still retain" value=safe/>
-                <Cell label="WAL">{status}</Cell>
-                <Cell label="Confirmed">{confirmed}</Cell>
-            </tr>
-        }
-    });
-    let rows: Vec<_> = rows.collect();
-    let cut = cut(slots.len(), ("slot", "slots"));
-    view! {
-        <section class="section">
-            <h2>"Slots"</h2>
-            <p class="muted">"A slot keeps the WAL its reader has not read, until the disk is full unless max_slot_wal_keep_size says less."</p>
-            <table class="table">
-                <caption class="visually-hidden">"Replication slots"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Slot"</th>
-                        <th scope="col">"Kind"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col" class="num">"Retains"</th>
-                        <th scope="col" class="num">"May still retain"</th>
-                        <th scope="col">"WAL"</th>
-                        <th scope="col">"Confirmed"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            {cut}
-        </section>
+impl Listed for Slot {
+    const NAME: &'static str = "slots";
+    const NOUN: (&'static str, &'static str) = ("slot", "slots");
+    const SORT: &'static str = "retains";
+    const BESIDE: bool = true;
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("slot", "Slot", |slot: &Self| slot.name.as_str().into()),
+            Column::new("kind", "Kind", |slot: &Self| {
+                joined(" · ", [Some(slot.kind.clone()), slot.plugin.clone(), slot.database.clone()]).into()
+            }),
+            Column::new("state", "State", |slot: &Self| state(slot).into()),
+            Column::new("inactive_since", "Idle", |slot: &Self| slot.inactive_since.filter(|_| !slot.active).into()),
+            Column::new("retains", "Retains", |slot| slot.retained.into()),
+            Column::new("safe", "May still retain", |slot: &Self| slot.safe.into())
+                .shown(|slot, _| safe(slot).into_any()),
+            Column::new("wal", "WAL", |slot: &Self| {
+                joined(", ", [slot.wal_status.clone(), slot.invalidation_reason.clone()]).into()
+            }),
+            Column::new("confirmed", "Confirmed", |slot: &Self| match (&slot.confirmed, slot.unconfirmed) {
+                (Some(lsn), Some(bytes)) => format!("{lsn}, {bytes} to go").into(),
+                _ => "".into(),
+            }),
+        ]
     }
 }
 
-fn cut(number: usize, noun: (&str, &str)) -> Option<impl IntoView + use<>> {
-    let all = Count(number as i64).of(noun.0, noun.1);
-    (number > AT_MOST).then(|| view! { <p class="note">{format!("The first {AT_MOST} of {all}.")}</p> })
+fn state(slot: &Slot) -> &'static str {
+    match (slot.active, slot.synced, slot.temporary) {
+        (true, ..) => "active",
+        (false, true, _) => "kept in step with the primary's",
+        (false, false, true) => "temporary",
+        (false, false, false) => "nobody reads from it",
+    }
+}
+
+fn safe(slot: &Slot) -> String {
+    match (slot.safe, slot.wal_status.as_deref()) {
+        (_, Some("lost")) => "lost".to_owned(),
+        (Some(safe), _) => safe.to_string(),
+        (None, _) => "without limit".to_owned(),
+    }
+}
+
+fn joined<const N: usize>(by: &str, parts: [Option<String>; N]) -> String {
+    parts.into_iter().flatten().collect::<Vec<_>>().join(by)
 }

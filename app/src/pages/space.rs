@@ -83,6 +83,10 @@ impl Listed for Occupant {
     fn schema(&self) -> Option<&str> {
         Some(&self.schema)
     }
+
+    fn kind(&self) -> Option<&str> {
+        Some(self.kind.label())
+    }
 }
 
 /// With a sign, for what may also shrink.
@@ -109,8 +113,9 @@ fn kind(row: &Occupant, here: &Address) -> AnyView {
     match (row.kind, &row.table) {
         (RelationKind::Partitioned, _) if row.partitions > 0 => {
             let there = here.with("parent", row.qualified().to_string());
-            let there =
-                ["show", "q", "page", "sort", "order", "schema"].iter().fold(there, |at, name| at.with(name, ""));
+            let there = ["show", "q", "page", "sort", "order", "schema", "kind"]
+                .iter()
+                .fold(there, |at, name| at.with(name, ""));
             let partitions = Count(row.partitions.into()).of("partition", "partitions");
             view! { <a class="above" href=there.href()>{partitions}</a> }.into_any()
         }

@@ -1,14 +1,16 @@
 //! The server's settings, and what they should be.
 
 use leptos::prelude::*;
-use model::{Machine, Reading, Storage, Tuned, Tuning, TuningAdvice};
+use model::{DatabaseId, Machine, Reading, Storage, Timestamp, Tuned, Tuning, TuningAdvice};
 
 use super::{Heading, as_of::AsOf, failed, missing};
 use crate::{
     address::Address,
     api,
+    error::AppError,
     layout::{use_address, use_database},
-    parts::{Cell, Level, Notice, Sql},
+    listing::{Column, Listed, listing},
+    parts::{Level, Notice, Sql},
 };
 
 /// Settings with a recommendation each. What SQL cannot know of the machine is a form, and stands in the URL.
@@ -25,13 +27,11 @@ pub(crate) fn Tune() -> impl IntoView {
                 view! {
                     <Heading title="Tune" database>{as_of}</Heading>
                     {form}
-                    <div class="page" data-live="tune">
-                        {match reading {
-                            Ok(Reading { answer: Ok(tuning), .. }) => shown(tuning).into_any(),
-                            Ok(Reading { answer: Err(why), .. }) => missing("The settings could not be read", &why).into_any(),
-                            Err(error) => failed(&error).into_any(),
-                        }}
-                    </div>
+                    {match reading {
+                        Ok(Reading { answer: Ok(tuning), taken_at, .. }) => shown(tuning, &here, taken_at).into_any(),
+                        Ok(Reading { answer: Err(why), .. }) => missing("The settings could not be read", &why).into_any(),
+                        Err(error) => failed(&error).into_any(),
+                    }}
                 }
             })}
         </Suspense>
@@ -76,29 +76,10 @@ fn form(here: &Address, machine: Machine) -> impl IntoView + use<> {
     }
 }
 
-fn shown(tuning: Tuning) -> impl IntoView {
-    let Tuning { version, settings, autovacuum, pending, unmeasured } = tuning;
-    let changes: Vec<&Tuned> = settings.iter().chain(&autovacuum).filter(|tuned| tuned.sql().is_some()).collect();
-    let restart: Vec<&str> =
-        changes.iter().filter(|tuned| tuned.setting.needs_restart()).map(|tuned| tuned.setting.name.as_str()).collect();
-    let lines: Vec<String> = changes.iter().filter_map(|tuned| tuned.sql()).collect();
-    let script = (!lines.is_empty()).then(|| {
-        let sql = format!("{}\nSELECT pg_reload_conf();", lines.join("\n"));
-        let restart = match restart.as_slice() {
-            [] => "All of it is in force after the reload.".to_owned(),
-            names => format!("After the reload all is in force but {}: that waits for a restart.", names.join(", ")),
-        };
-        view! {
-            <section class="section">
-                <h2>"To follow all of it"</h2>
-                <Sql text=sql/>
-                <p class="muted">
-                    {restart}
-                    " On a managed service the provider's parameters take the place of ALTER SYSTEM. Change one thing at a time, and look."
-                </p>
-            </section>
-        }
-    });
+fn shown(tuning: Tuning, here: &Address, now: Timestamp) -> impl IntoView + use<> {
+    let settings = listing(&advised(&tuning), here, now);
+    let recommended = recommended(&tuning);
+    let Tuning { version, pending, unmeasured, .. } = tuning;
     let waits = (!pending.is_empty()).then(|| {
         let names: Vec<String> =
             pending.iter().map(|setting| format!("{} (in force: {})", setting.name, setting.shown())).collect();
@@ -118,50 +99,88 @@ fn shown(tuning: Tuning) -> impl IntoView {
         </p>
         {waits}
         {blind}
-        {table("Memory, planner, WAL and I/O", settings)}
-        {table("Autovacuum", autovacuum)}
-        {script}
+        {settings}
+        {recommended}
     }
 }
 
-fn table(title: &'static str, rows: Vec<Tuned>) -> impl IntoView {
-    view! {
-        <section class="section">
-            <h2>{title}</h2>
-            <table class="table">
-                <caption class="visually-hidden">{title}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Setting"</th>
-                        <th scope="col" class="num">"Value"</th>
-                        <th scope="col">"Recommendation"</th>
-                        <th scope="col" class="wide">"Why"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </section>
-    }
-}
-
-fn row(tuned: Tuned) -> impl IntoView {
-    let Tuned { setting, advice, reason } = tuned;
-    let (value, source) = (setting.shown(), setting.source.clone());
-    let waits = setting.pending_restart.then(|| view! { <span class="tag">"restart pending"</span> });
-    let advice = match advice {
-        TuningAdvice::Keep => view! { <span class="muted">"Keep"</span> }.into_any(),
-        TuningAdvice::CannotTell => view! { <span class="muted">"Cannot tell"</span> }.into_any(),
-        TuningAdvice::Set(value) => {
-            let restart = setting.needs_restart().then_some(" (restart)");
-            view! { <strong>{value}</strong>{restart} }.into_any()
+/// All recommendations as one script.
+fn recommended(tuning: &Tuning) -> Option<impl IntoView + use<>> {
+    let changes: Vec<&Tuned> =
+        tuning.settings.iter().chain(&tuning.autovacuum).filter(|tuned| tuned.sql().is_some()).collect();
+    let restart: Vec<&str> =
+        changes.iter().filter(|tuned| tuned.setting.needs_restart()).map(|tuned| tuned.setting.name.as_str()).collect();
+    let lines: Vec<String> = changes.iter().filter_map(|tuned| tuned.sql()).collect();
+    (!lines.is_empty()).then(|| {
+        let sql = format!("{}\nSELECT pg_reload_conf();", lines.join("\n"));
+        let restart = match restart.as_slice() {
+            [] => "All of it is in force after the reload.".to_owned(),
+            names => format!("After the reload all is in force but {}: that waits for a restart.", names.join(", ")),
+        };
+        view! {
+            <section class="section">
+                <h2>"To follow all of it"</h2>
+                <Sql text=sql/>
+                <p class="muted">
+                    {restart}
+                    " On a managed service the provider's parameters take the place of ALTER SYSTEM. Change one thing at a time, and look."
+                </p>
+            </section>
         }
-    };
-    view! {
-        <tr>
-            <td class="setting" data-label="Setting"><code>{setting.name}</code></td>
-            <td class="num" data-label="Value">{value}" "<span class="muted source">{source}</span>{waits}</td>
-            <Cell label="Recommendation">{advice}</Cell>
-            <Cell label="Why">{reason}</Cell>
-        </tr>
+    })
+}
+
+/// A setting in the table of all.
+pub(crate) struct Advised {
+    tuned: Tuned,
+    about: &'static str,
+}
+
+fn advised(tuning: &Tuning) -> Vec<Advised> {
+    let all = [("server", &tuning.settings), ("autovacuum", &tuning.autovacuum)];
+    let rows = all.into_iter().flat_map(|(about, settings)| settings.iter().map(move |tuned| (about, tuned)));
+    rows.map(|(about, tuned)| Advised { tuned: tuned.clone(), about }).collect()
+}
+
+/// The settings that matter, for a file.
+pub(crate) async fn rows(here: &Address, database: &DatabaseId) -> Result<Reading<Vec<Advised>>, AppError> {
+    let Reading { taken_at, took, answer } = api::tuning::read(database.clone(), machine(here)).await?;
+    Ok(Reading { taken_at, took, answer: answer.map(|tuning| advised(&tuning)) })
+}
+
+impl Listed for Advised {
+    const NAME: &'static str = "settings";
+    const NOUN: (&'static str, &'static str) = ("setting", "settings");
+    const SORT: &'static str = "";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("setting", "Setting", |row: &Self| row.tuned.setting.name.as_str().into())
+                .shown(|row, _| view! { <code class="setting">{row.tuned.setting.name.clone()}</code> }.into_any()),
+            Column::new("value", "Value", |row: &Self| row.tuned.setting.shown().into()).shown(|row, _| {
+                let setting = &row.tuned.setting;
+                let waits = setting.pending_restart.then(|| view! { <span class="tag">"restart pending"</span> });
+                view! { {setting.shown()}" "<span class="muted source">{setting.source.clone()}</span>{waits} }
+                    .into_any()
+            }),
+            Column::new("recommendation", "Recommendation", |row: &Self| match &row.tuned.advice {
+                TuningAdvice::Keep => "Keep".into(),
+                TuningAdvice::CannotTell => "Cannot tell".into(),
+                TuningAdvice::Set(value) => value.as_str().into(),
+            })
+            .shown(|row, _| match &row.tuned.advice {
+                TuningAdvice::Keep => view! { <span class="muted">"Keep"</span> }.into_any(),
+                TuningAdvice::CannotTell => view! { <span class="muted">"Cannot tell"</span> }.into_any(),
+                TuningAdvice::Set(value) => {
+                    let restart = row.tuned.setting.needs_restart().then_some(" (restart)");
+                    view! { <strong>{value.clone()}</strong>{restart} }.into_any()
+                }
+            }),
+            Column::new("why", "Why", |row: &Self| row.tuned.reason.as_str().into()),
+        ]
+    }
+
+    fn kind(&self) -> Option<&str> {
+        Some(self.about)
     }
 }

@@ -1,7 +1,8 @@
 //! Accounts: who may look and who may act.
 
+use dashboard::Account;
 use leptos::prelude::*;
-use model::{Count, Role};
+use model::{Person, Role};
 
 use super::{Heading, failed, refusal};
 use crate::{
@@ -10,7 +11,9 @@ use crate::{
         self,
         people::{AddAccount, RemoveAccount, SetRole},
     },
-    parts::{At, Cell, Field, Level, Notice},
+    layout::use_address,
+    listing::{Column, Listed, listing},
+    parts::{Field, Level, Notice},
 };
 
 const ROLES: [(Role, &str); 3] = [
@@ -28,6 +31,7 @@ pub(crate) fn Users() -> impl IntoView {
         ServerAction::<RemoveAccount>::new().value().get_untracked(),
     ];
     let refused = refused.into_iter().flatten().find(Result::is_err);
+    let here = use_address();
     view! {
         <Suspense>
             {Suspend::new(async move {
@@ -39,7 +43,7 @@ pub(crate) fn Users() -> impl IntoView {
                         {refusal(refused)}
                         {link.map(|(name, link)| handed_over(name, link))}
                         {match accounts {
-                            Ok(accounts) => shown(accounts).into_any(),
+                            Ok(accounts) => shown(&accounts, &here).into_any(),
                             Err(error) => failed(&error).into_any(),
                         }}
                     </div>
@@ -59,23 +63,9 @@ fn handed_over(name: String, link: String) -> impl IntoView {
     }
 }
 
-fn shown(accounts: Vec<dashboard::Account>) -> impl IntoView {
-    let total = Count(accounts.len() as i64).of("account", "accounts");
+fn shown(accounts: &[Account], here: &Address) -> impl IntoView + use<> {
     view! {
-        <p class="muted">{total}</p>
-        <table class="table">
-            <caption class="visually-hidden">"Accounts"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"Role"</th>
-                    <th scope="col">"Since"</th>
-                    <th scope="col">"Password"</th>
-                    <th scope="col">"Account"</th>
-                </tr>
-            </thead>
-            <tbody>{accounts.into_iter().map(line).collect_view()}</tbody>
-        </table>
+        {listing(accounts, here, None)}
         <section class="card" aria-labelledby="add">
             <h2 id="add">"Add somebody"</h2>
             <form class="form" method="post" action=link("/api/add_account")>
@@ -88,37 +78,50 @@ fn shown(accounts: Vec<dashboard::Account>) -> impl IntoView {
     }
 }
 
-fn line(account: dashboard::Account) -> impl IntoView {
-    let dashboard::Account { person, has_password, created_at } = account;
-    let name = person.name;
-    let (id, label, remove) = (format!("role-of-{}", person.id), format!("Role of {name}"), removal(&name));
-    let roles = choice(&id, person.role);
-    let hidden = || view! { <input type="hidden" name="name" value=name.clone()/> };
-    let (role_of, link_of) = (hidden(), hidden());
-    view! {
-        <tr>
-            <Cell label="Name">{name}</Cell>
-            <Cell label="Role">
-                <form class="toolbar" method="post" action=link("/api/set_role")>
-                    {role_of}
-                    <label class="visually-hidden" for=id>{label}</label>
-                    {roles}
-                    <button type="submit" class="button">"Change"</button>
-                </form>
-            </Cell>
-            <Cell label="Since"><At at=created_at/></Cell>
-            <Cell label="Password">{if has_password { "set" } else { "not set yet" }}</Cell>
-            <Cell label="Account">
-                <div class="toolbar">
-                    <form method="post" action=link("/api/new_link")>
-                        {link_of}
-                        <button type="submit" class="button">"New link"</button>
-                    </form>
-                    <a class="button" href=remove>"Remove"</a>
-                </div>
-            </Cell>
-        </tr>
+impl Listed for Account {
+    const NAME: &'static str = "accounts";
+    const NOUN: (&'static str, &'static str) = ("account", "accounts");
+    const SORT: &'static str = "name";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("name", "Name", |account: &Self| account.person.name.as_str().into()),
+            Column::new("role", "Role", |account: &Self| account.person.role.to_string().into())
+                .shown(|account, _| role(account)),
+            Column::new("since", "Since", |account: &Self| account.created_at.into()),
+            Column::new("password_set", "Password", |account: &Self| account.has_password.into())
+                .shown(|account, _| if account.has_password { "set" } else { "not set yet" }.into_any()),
+            Column::deeds("Account", |account, _| deeds(&account.person.name)),
+        ]
     }
+}
+
+fn role(account: &Account) -> AnyView {
+    let Person { id, name, role } = &account.person;
+    let (id, label) = (format!("role-of-{id}"), format!("Role of {name}"));
+    let roles = choice(&id, *role);
+    view! {
+        <form class="toolbar" method="post" action=link("/api/set_role")>
+            <input type="hidden" name="name" value=name.clone()/>
+            <label class="visually-hidden" for=id>{label}</label>
+            {roles}
+            <button type="submit" class="button">"Change"</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn deeds(name: &str) -> AnyView {
+    view! {
+        <div class="toolbar">
+            <form method="post" action=link("/api/new_link")>
+                <input type="hidden" name="name" value=name.to_owned()/>
+                <button type="submit" class="button">"New link"</button>
+            </form>
+            <a class="button" href=removal(name)>"Remove"</a>
+        </div>
+    }
+    .into_any()
 }
 
 fn choice(id: &str, chosen: Role) -> impl IntoView + use<> {
@@ -137,7 +140,7 @@ fn removal(name: &str) -> String {
 /// Asks whether an account is to go.
 #[component]
 pub(crate) fn RemoveUser() -> impl IntoView {
-    let name = crate::layout::use_address().get("name").unwrap_or_default().to_owned();
+    let name = use_address().get("name").unwrap_or_default().to_owned();
     let refused = ServerAction::<RemoveAccount>::new().value().get_untracked();
     view! {
         <Heading title="Remove an account"/>

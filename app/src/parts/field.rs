@@ -71,8 +71,8 @@ pub fn SearchForm(
     #[prop(into)]
     label: String,
     /// The parameter's name.
-    #[prop(default = "q")]
-    name: &'static str,
+    #[prop(into, default = "q".to_owned())]
+    name: String,
     /// What was searched for.
     #[prop(into, optional)]
     value: Signal<String>,

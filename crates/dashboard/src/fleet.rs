@@ -25,11 +25,14 @@ impl Dashboard {
 
 fn row(id: DatabaseId, glance: &Overview) -> FleetRow {
     let report = &glance.report;
+    // Of findings as bad as each other the first.
+    let worst = report.findings().reduce(|worst, next| if next.severity > worst.severity { next } else { worst });
     FleetRow {
         id,
         taken_at: report.taken_at,
         server_version: report.server_version.clone(),
-        worst: report.findings().map(|finding| finding.severity).max(),
+        worst: worst.map(|finding| finding.severity),
+        title: worst.map(|finding| finding.title.clone()),
         findings: report.findings().count() as u32,
         not_run: report.not_run().count() as u32,
         unreachable: glance.server.is_none().then(|| report.not_run().next().map(|not_run| not_run.reason)).flatten(),

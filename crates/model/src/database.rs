@@ -57,6 +57,9 @@ pub struct FleetRow {
     pub server_version: Option<String>,
     /// The worst finding, if there is one.
     pub worst: Option<Severity>,
+    /// What it says.
+    #[serde(default)]
+    pub title: Option<String>,
     /// How many findings there are.
     pub findings: u32,
     /// How many checks could not look.

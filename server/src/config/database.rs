@@ -35,7 +35,8 @@ pub(super) fn public_url(text: &str) -> Result<Url, String> {
 
 /// The id is the first segment of a page's address: it must be one, and must not be a page of Heron's own.
 pub(super) fn check_id(id: &str) -> Result<(), String> {
-    const TAKEN: [&str; 9] = ["api", "audit", "health", "metrics", "pkg", "settings", "sign-in", "sign-out", "users"];
+    const TAKEN: [&str; 10] =
+        ["api", "audit", "download", "health", "metrics", "pkg", "settings", "sign-in", "sign-out", "users"];
     if id.is_empty()
         || id.chars().count() > 63
         || id.contains(['/', '\\'])

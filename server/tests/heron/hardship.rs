@@ -43,7 +43,7 @@ async fn a_dead_server_is_a_page_that_says_so() {
     }
     in_time(&app, "/ill").await.must_say("The server does not answer");
     the_other_one_is_well(&app).await;
-    assert!(rows(&app.page("/").await)[0]["State"].contains("cannot be reached"));
+    assert!(rows(&app.page("/").await)[0]["The worst"].contains("cannot be reached"));
 }
 
 /// Worse than refusing: nothing comes back, as through a firewall that drops packets.

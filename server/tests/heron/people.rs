@@ -206,5 +206,5 @@ async fn the_trail_is_searched_and_paged() {
     let second = app.page("/audit?q=did+something&page=2").await;
     assert_eq!((rows(&second).len(), rows(&second)[9]["To what"].as_str()), (10, "thing 00"));
     assert_eq!(rows(&app.page("/audit?q=thing+07").await).len(), 1);
-    app.page("/audit?q=%3Cscript%3E").await.must_say("nothing that matches");
+    app.page("/audit?q=%3Cscript%3E").await.must_say("No entry matches");
 }
