@@ -11,7 +11,11 @@ test("settings are judged by what is said of the machine, and the URL says it", 
   await expect(page).toHaveURL(/memory=16GB&cpus=4&storage=ssd/);
   await expect(shared).toContainText("12GB");
   await expect(page.locator("main")).toContainText("ALTER SYSTEM SET random_page_cost = '1.1';");
-  await expect(page.getByRole("heading", { name: "Autovacuum" })).toBeVisible();
   await accessible(page);
   await picture(page, "tune");
+  await page.getByLabel("Kind").selectOption("autovacuum");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(page).toHaveURL(/memory=16GB.*kind=autovacuum/);
+  await expect(page.locator("tbody tr").first()).toContainText("autovacuum");
+  await expect(shared).toHaveCount(0);
 });

@@ -9,14 +9,24 @@ use tokio::{
 };
 
 /// Works on the two databases until it is dropped. About twenty statements a second, most of them tiny.
-pub(crate) fn start(shop: &str, library: &str) -> JoinSet<Result<()>> {
+pub(crate) fn start(shop: &str, library: &str) -> JoinSet<()> {
     let mut work = JoinSet::new();
-    work.spawn(web(shop.into()));
-    work.spawn(worker(shop.into()));
-    work.spawn(reports(shop.into()));
-    work.spawn(forgetful(shop.into()));
-    work.spawn(readers(library.into()));
+    work.spawn(again(web, shop.into()));
+    work.spawn(again(worker, shop.into()));
+    work.spawn(again(reports, shop.into()));
+    work.spawn(again(forgetful, shop.into()));
+    work.spawn(again(readers, library.into()));
     work
+}
+
+/// As clients do whose statement was cancelled or whose session was ended: comes back after a moment.
+async fn again<W: Future<Output = Result<()>>>(work: fn(String) -> W, url: String) {
+    loop {
+        if let Err(error) = work(url.clone()).await {
+            eprintln!("sample: part of the workload begins anew: {error}");
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
 }
 
 async fn connect(url: &str, name: &str) -> Result<Database> {

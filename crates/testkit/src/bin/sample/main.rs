@@ -4,8 +4,8 @@
 //! sample [--major 16] [--port N] [-- COMMAND…]
 //! ```
 //!
-//! The command gets two more arguments: the URLs of the databases `shop` and `library`, of a role that may look and not
-//! touch. Without a command the URLs are printed. Ctrl-C, SIGTERM and the command's end stop everything.
+//! The command gets two more arguments: the URLs of the databases `shop` and `library`, of a role that may look, cancel, end
+//! and reset, and write nothing. Without a command the URLs are printed. Ctrl-C, SIGTERM and the command's end stop everything.
 
 mod load;
 
@@ -81,15 +81,7 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let mut work = load::start(&shop, &library);
-    // A worker that fails leaves the others alone, and says so.
-    tokio::spawn(async move {
-        while let Some(ended) = work.join_next().await {
-            if let Ok(Err(error)) = ended {
-                eprintln!("sample: part of the workload ended: {error}");
-            }
-        }
-    });
+    let _work = load::start(&shop, &library);
 
     let Some((program, rest)) = arguments.command.split_first() else {
         println!("{}", watch.join("\n"));
@@ -165,13 +157,14 @@ struct Urls {
 /// Makes the two databases, with everything that is wrong with them.
 async fn prepare(server: &Postgres) -> dataset::Result<Urls> {
     let owner = server.role_named("shopkeeper", "").await;
-    let watcher = server.role_named("heron", "IN ROLE pg_monitor, pg_read_all_data").await;
+    let watcher = server.role_named("heron", "IN ROLE pg_monitor, pg_read_all_data, pg_signal_backend").await;
     for (name, owned) in
         [("shop", "ALTER DATABASE shop OWNER TO shopkeeper"), ("library", "ALTER DATABASE library OWNER TO shopkeeper")]
     {
         let database = server.database_named(name).await;
         let admin = database.connect().await;
         admin.execute("CREATE EXTENSION pg_stat_statements", []).await?;
+        admin.execute("GRANT EXECUTE ON FUNCTION pg_stat_statements_reset TO heron", []).await?;
         admin.execute(owned, []).await?;
         admin.close().await;
     }
