@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     address::Address,
-    parts::{Age, At, Cell, Pager, SearchForm, Sort, SortHeader},
+    parts::{Age, At, Pager, SearchForm, Sort, SortHeader},
 };
 
 /// Of more than this one is typed, not chosen.
@@ -19,6 +19,9 @@ const CHOICES: usize = 100;
 
 /// So many rows are read sooner than searched.
 const FEW: usize = 5;
+
+/// Bytes of a text that does not fit into half a phone.
+const LONG: usize = 20;
 
 /// What in the URL belongs to a table.
 const STATE: [&str; 6] = ["sort", "order", "q", "schema", "kind", "page"];
@@ -123,20 +126,20 @@ fn table<R: Listed>(
 
 fn cell<R>(column: &Column<R>, row: &R, numeric: bool, here: &Address, now: Option<Timestamp>) -> AnyView {
     let label = column.label;
-    let said = match (column.view, (column.fact)(row)) {
+    let fact = (column.fact)(row);
+    // On a phone what is long has a line of its own.
+    let long = matches!(&fact, Fact::Text(text) if text.len() > LONG);
+    let said = match (column.view, fact) {
         (Some(view), _) => view(row, here),
         (None, Fact::At(at)) => match now {
             Some(now) => view! { <Age at now/> }.into_any(),
             None => view! { <At at/> }.into_any(),
         },
         (None, Fact::Unknown) => view! { <span class="muted">"unknown"</span> }.into_any(),
+        (None, Fact::Text(text)) if text.is_empty() => ().into_any(),
         (None, fact) => fact.to_string().into_any(),
     };
-    if numeric {
-        view! { <td class="num" data-label=label>{said}</td> }.into_any()
-    } else {
-        view! { <Cell label>{said}</Cell> }.into_any()
-    }
+    view! { <td class:num=numeric class:long=long data-label=label>{said}</td> }.into_any()
 }
 
 fn toolbar<R: Listed>(search: Option<impl IntoView>, empty: bool, here: &Address) -> impl IntoView {

@@ -102,15 +102,17 @@ fn escaped(text: &str) -> String {
 
 /// A server function that failed, as a sentence.
 fn failed(error: &AppError) -> impl IntoView + use<> {
-    let title = match error {
-        AppError::NotFound(_) => "Not found",
-        AppError::Unauthenticated => "Signed out",
-        _ => "This could not be shown",
+    let (level, title) = match error {
+        AppError::NotFound(_) => (Level::Critical, "Not found"),
+        AppError::Unauthenticated => (Level::Critical, "Signed out"),
+        AppError::Forbidden => (Level::Info, "Not allowed"),
+        AppError::NotEnabled(_) => (Level::Info, "Not done here"),
+        _ => (Level::Critical, "This could not be shown"),
     };
     let sentence = error.to_string();
     let link = matches!(error, AppError::Unauthenticated)
         .then(|| view! { <p><a href=link("/sign-in") rel="external">"Sign in"</a></p> });
-    view! { <Notice level=Level::Critical title><p>{sentence}</p>{link}</Notice> }
+    view! { <Notice level title><p>{sentence}</p>{link}</Notice> }
 }
 
 /// What was wrong with what a form sent: where one fails, the browser is sent back with the error in the URL.
