@@ -34,6 +34,11 @@ impl Browser {
         Ok(Self { stream: Mutex::new(stream), cookie })
     }
 
+    /// The same person at another window.
+    pub(crate) async fn again(&self) -> Result<Self> {
+        Ok(Self { stream: Mutex::new(TcpStream::connect(HOST).await?), cookie: self.cookie.clone() })
+    }
+
     /// Fetches a page as browsers do, compressed; returns its size.
     pub(crate) async fn get(&self, path: &str) -> Result<usize> {
         let request = format!(

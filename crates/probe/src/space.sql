@@ -20,7 +20,7 @@ relation AS MATERIALIZED (
          l.relation IS NOT NULL OR tl.relation IS NOT NULL AS locked
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    LEFT JOIN pg_class AS t ON t.oid = c.reltoastrelid
+    LEFT JOIN pg_class AS t ON t.oid = c.reltoastrelid AND t.relkind = 't'
     LEFT JOIN locked AS l ON l.relation = c.oid
     LEFT JOIN locked AS tl ON tl.relation = c.reltoastrelid
    WHERE c.relkind IN ('r', 'm', 'p')
@@ -45,20 +45,20 @@ measured AS MATERIALIZED (
    LIMIT 200
 ),
 sized AS (
-  SELECT r.oid, r.oid AS of, r.nspname, r.relname, r.relkind, r.root, r.locked,
+  SELECT r.oid, r.oid AS of, NULL::name AS of_name, r.nspname, r.relname, r.relkind, r.root, r.locked,
          nullif(r.reltuples, -1) AS reltuples,
          r.pages, r.reltuples = -1 AND r.relkind <> 'p' AS unknown,
          r.toast_pages, r.reltoastrelid
     FROM relation AS r
    UNION ALL
-  SELECT i.oid, r.oid, r.nspname, i.relname, 'i', r.root, i.locked, NULL, i.pages, r.reltuples = -1, 0, 0
+  SELECT i.oid, r.oid, r.relname, r.nspname, i.relname, 'i', r.root, i.locked, NULL, i.pages, r.reltuples = -1, 0, 0
     FROM index AS i
     JOIN relation AS r ON r.oid = i.indrelid
 )
 SELECT s.nspname::text                        AS schema,
        s.relname::text                        AS name,
        CASE s.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned' WHEN 'm' THEN 'materialized_view' ELSE 'index' END AS kind,
-       CASE WHEN s.relkind = 'i' THEN t.relname::text END AS "table",
+       s.of_name::text                        AS "table",
        rn.nspname::text                       AS root_schema,
        root.relname::text                     AS root,
        s.reltuples::float8                    AS rows,
@@ -67,8 +67,7 @@ SELECT s.nspname::text                        AS schema,
        size.main IS NOT NULL                  AS measured,
        s.locked
   FROM sized AS s
-  JOIN pg_class AS t ON t.oid = s.of
-  LEFT JOIN pg_class AS root ON root.oid = s.root
+  LEFT JOIN pg_class AS root ON root.oid = s.root AND root.relkind = 'p'
   LEFT JOIN pg_namespace AS rn ON rn.oid = root.relnamespace
  CROSS JOIN (SELECT current_setting('block_size')::int8 AS size) AS page
  CROSS JOIN LATERAL (
