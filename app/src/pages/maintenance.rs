@@ -142,8 +142,7 @@ impl Listed for Holder {
                 .shown(|holder, _| Count(holder.age).of("transaction", "transactions").into_any()),
             Column::new("in", "In", |holder: &Self| reach(holder).into()),
             Column::new("since", "Since", |holder| holder.since.into()),
-            Column::new("release", "What ends it", |holder: &Self| holder.release().map(|remedy| remedy.sql).into())
-                .shown(|holder, here| ways_out(holder, here).into_any()),
+            Column::deeds("What ends it", |holder, here| ways_out(holder, here).into_any()),
         ]
     }
 }
