@@ -17,10 +17,12 @@ pub(super) fn ways_out(holder: &Holder, here: &Address) -> Option<AnyView> {
 }
 
 fn session(holder: &Holder, here: &Address) -> Option<AnyView> {
-    let mine = api::actions::acts_on(here.database.as_ref()?);
+    let mine = api::actions::acts_on(here.database.as_ref()?)?;
     // A process of the server's own has no role.
-    if mine.is_none() || holder.database != mine || holder.user.is_none() {
-        return None;
+    let database = holder.database.as_ref().filter(|_| holder.user.is_some())?;
+    if *database != mine {
+        let there = format!("act on it in database {database}");
+        return Some(view! { <span class="muted">{there}</span> }.into_any());
     }
     let key = SessionKey { pid: holder.name.parse().ok()?, began: Timestamp(0), statement_began: None };
     let runs = holder.state.as_deref() == Some("active");

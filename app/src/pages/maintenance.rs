@@ -138,8 +138,12 @@ impl Listed for Holder {
                 |holder, _| view! { <span>{kind(holder)}" "<strong>{holder.name.clone()}</strong></span> }.into_any(),
             ),
             Column::new("of", "Of", |holder: &Self| of(holder).into()),
-            Column::new("keeps_transactions", "Keeps rows of the last", |holder: &Self| holder.age.into())
-                .shown(|holder, _| Count(holder.age).of("transaction", "transactions").into_any()),
+            Column::new("keeps_transactions", "Keeps rows of the last", |holder: &Self| holder.age.into()).shown(
+                |holder, _| {
+                    let age = Count(holder.age).of("transaction", "transactions");
+                    view! { <span class="whole">{age}</span> }.into_any()
+                },
+            ),
             Column::new("in", "In", |holder: &Self| reach(holder).into()),
             Column::new("since", "Since", |holder| holder.since.into()),
             Column::deeds("What ends it", |holder, here| ways_out(holder, here).into_any()),

@@ -117,6 +117,7 @@ async fn what_holds_vacuum_back_is_ended_from_the_page() {
         assert!(page.body.contains(&format!("{}maintenance%3Fsort%3Dlive_rows\"", end(held.pid))), "{}", page.body);
         // Who is connected to another database is ended there.
         assert!(page.text().contains(&format!("session {}", other.pid)) && !page.body.contains(&end(other.pid)));
+        assert!(page.text().contains(&format!("act on it in database {}", elsewhere.name)), "{}", page.text());
 
         let remedies = ["ROLLBACK PREPARED E'it''s \\\\ <b>';", "SELECT pg_drop_replication_slot('left_behind');"];
         for sql in remedies {
