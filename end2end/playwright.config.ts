@@ -1,6 +1,6 @@
 import { defineConfig } from "@playwright/test";
 import { existsSync } from "node:fs";
-import { base, heron, sample, store } from "./heron.ts";
+import { base, heron, major, sample, store, watched } from "./heron.ts";
 
 // Debian's Chromium where it is; elsewhere Playwright's own, which `npx playwright install chromium` fetches.
 const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -16,6 +16,8 @@ const launchOptions = {
     "--disable-sync",
   ],
 };
+
+const options = `--listen ${new URL(base).host} --store sqlite://${store} --capture-interval 2s postgres://nobody@127.0.0.1:9/dead`;
 
 // Every spec runs twice: hydrated, and as plain HTML with JavaScript off. What needs a script says so in its name.
 export default defineConfig({
@@ -42,7 +44,8 @@ export default defineConfig({
     command: [
       `rm -f ${store}*`,
       `mkdir -p ${store.replace(/[^/]*$/, "")}`,
-      `exec ${sample} -- ${heron} serve --listen ${new URL(base).host} --store sqlite://${store} --capture-interval 2s postgres://nobody@127.0.0.1:9/dead`,
+      // The sample says the URLs of its databases to what it starts; specs that start a Heron of their own want them too.
+      `exec ${sample} --major ${major} -- sh -c 'echo "$@" >${watched}; exec ${heron} serve ${options} "$@"' heron`,
     ].join(" && "),
     url: `${base}/health`,
     timeout: 180_000,

@@ -49,6 +49,19 @@ impl Address {
         Self { base, database: Some(database.clone()), page: page.to_owned(), query: vec![] }
     }
 
+    /// A page of a database as [`Address::within`] writes it, with its query: never another place.
+    pub(crate) fn back(database: &DatabaseId, within: &str) -> Self {
+        let (page, query) = within.split_once('?').unwrap_or((within, ""));
+        let page: String = page.trim_start_matches('/').chars().filter(|c| !matches!(c, '\\' | '\r' | '\n')).collect();
+        Self::of(database, &page).asking(query)
+    }
+
+    /// The page and its query, without the database.
+    pub(crate) fn within(&self) -> String {
+        let query = self.query();
+        if query.is_empty() { self.page.clone() } else { format!("{}?{query}", self.page) }
+    }
+
     /// What the query says of `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -192,6 +205,23 @@ mod tests {
         let here = |path| Address::parse(path, "").thing("space");
         assert_eq!(here("/shop/space/a%2Fb%2541"), "a/b%41");
         assert_eq!((here("/shop/space"), here("/shop/spaces/a")), (String::new(), String::new()));
+    }
+
+    #[test]
+    fn whoever_confirms_comes_back_to_the_page_with_its_query() {
+        let shop = DatabaseId("shop".into());
+        for page in ["", "live", "space/a%2Fb?schema=My%20%22S%22&window=24h", "live?q=a%26b%3Fc"] {
+            let there = Address::back(&shop, page);
+            assert_eq!(there.within(), page);
+            assert_eq!(Address::parse(&there.path(), &there.query()), there);
+        }
+        for (page, there) in [
+            ("//evil.example", "/shop/evil.example"),
+            ("/\\evil.example\r\nset-cookie: a", "/shop/evil.exampleset-cookie: a"),
+            ("live?a=\r\nb: c", "/shop/live?a=%0D%0Ab%3A%20c"),
+        ] {
+            assert_eq!(Address::back(&shop, page).href(), there);
+        }
     }
 
     #[test]

@@ -52,6 +52,19 @@ test("a plan is drawn: its nodes, their part of the whole, and the JSON beside i
   expect(JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))[0].Plan).toBeTruthy();
 });
 
+test("what EXPLAIN says is chosen, and stays chosen", async ({ page }) => {
+  await open(page, "/shop/explain");
+  const box = (name: string) => page.getByRole("group", { name: "What to say" }).getByLabel(name);
+  await expect(box("COSTS")).toBeChecked();
+  await box("COSTS").uncheck();
+  await box("VERBOSE").check();
+  await page.getByRole("textbox", { name: "Statement" }).fill("SELECT 1 AS one");
+  await page.getByRole("button", { name: "Explain" }).click();
+  await expect(page.locator("main pre code")).toHaveText("Result\n  Output: 1");
+  await expect(box("COSTS")).not.toBeChecked();
+  await expect(box("VERBOSE")).toBeChecked();
+});
+
 test("a statement's page leads to its plan", async ({ page }) => {
   await expect(async () => {
     await page.goto("/shop/queries?q=max(placed_at)");

@@ -20,9 +20,7 @@ pub async fn act(
     let asked = Address::parse("", &parameters);
     let action = read(&action, &asked)?;
     let deed = dashboard()?.act(&viewer()?, &database, action).await?;
-    // A page of the same database, and no other place.
-    let back = Address::of(&database, &back.trim_start_matches('/').replace(['\\', '\r', '\n'], ""));
-    leptos_axum::redirect(&back.href());
+    leptos_axum::redirect(&Address::back(&database, &back).href());
     say(deed.done, &deed.sentence).await
 }
 

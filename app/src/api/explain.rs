@@ -2,22 +2,29 @@
 
 use dashboard::Explain as May;
 use leptos::prelude::*;
-use model::{DatabaseId, ExplainMode, Explained, Reading, StatementTable};
+use model::{DatabaseId, ExplainMode, ExplainOption, Explained, Reading, StatementTable};
 
 use crate::{
     api::{dashboard, viewer},
     error::AppError,
 };
 
-/// Explains a statement; runs it only where that is allowed and `confirmed`.
+/// Explains a statement; runs it only where that is allowed and `confirmed`. Of what EXPLAIN may say, the usual unless
+/// something is chosen.
 #[server(endpoint = "explain")]
 pub async fn explain(
     database: DatabaseId,
     query: String,
     #[server(default)] mode: ExplainMode,
     #[server(default)] confirmed: bool,
+    #[server(default)] options: Option<Vec<ExplainOption>>,
 ) -> Result<Explained, AppError> {
-    Ok(dashboard()?.explain(&viewer()?, &database, &query, mode, confirmed).await?)
+    Ok(dashboard()?.explain(&viewer()?, &database, &query, mode, confirmed, options.as_deref()).await?)
+}
+
+/// What the viewer may choose that EXPLAIN says.
+pub(crate) async fn options(database: &DatabaseId) -> Result<Vec<ExplainOption>, AppError> {
+    Ok(dashboard()?.explain_options(&viewer()?, database).await?)
 }
 
 /// How far the viewer may explain.

@@ -40,9 +40,12 @@ mod browser {
                 window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
             }
         };
-        // Under a base path the cookie is of that path.
+        // Under a base path the cookie is of that path, with a slash at its end and without.
         let home = document().query_selector("a.brand").ok().flatten().and_then(|link| link.get_attribute("href"));
-        let home = home.unwrap_or_else(|| "/".into());
+        let home = match home.as_deref().map(|home| home.trim_end_matches('/')) {
+            None | Some("") => "/",
+            Some(path) => path,
+        };
         let theme = if dark { "light" } else { "dark" };
         let _ = root.set_attribute("data-theme", theme);
         let _ = document()

@@ -31,7 +31,7 @@ pub(crate) fn offer(here: &Address, action: &Action, label: impl Into<String>) -
 fn confirmation(here: &Address, action: &Action) -> String {
     let there = here.to(&format!("confirm/{}", action.name()));
     let asked = action.parameters().into_iter().fold(there, |there, (name, value)| there.with(name, value));
-    asked.with("back", here.page.clone()).href()
+    asked.with("back", here.within()).href()
 }
 
 /// What can be done about a finding, or about all findings of a check: links for its card.
@@ -72,12 +72,18 @@ pub(crate) fn Confirm() -> impl IntoView {
             {Suspend::new(async move {
                 let proposal = api::actions::propose(&database, &name, &here).await;
                 let title = proposal.as_ref().map_or("Confirm", |proposal| words(&proposal.action).title);
+                let statement = match &proposal {
+                    Ok(Proposal { action: Action::ResetStatistics { queryid: Some(id), .. }, .. }) => {
+                        api::explain::text(&database, &id.to_string()).await.ok().flatten()
+                    }
+                    _ => None,
+                };
                 view! {
                     <Heading title database=database.clone()/>
                     <div class="page">
                         {refusal(refused)}
                         {match proposal {
-                            Ok(proposal) => proposed(proposal, &here, database).into_any(),
+                            Ok(proposal) => proposed(proposal, statement, &here, database).into_any(),
                             Err(error) => failed(&error).into_any(),
                         }}
                     </div>
@@ -126,6 +132,12 @@ fn words(action: &Action) -> Words {
              shared_preload_libraries names the library.",
             "Enable query statistics",
         ),
+        Action::ResetStatistics { queryid: Some(_), .. } => (
+            "Reset a statement's statistics",
+            "The counters of pg_stat_statements for this statement begin anew. What they say now is lost, for every tool that \
+             reads them.",
+            "Reset its statistics",
+        ),
         Action::ResetStatistics { .. } => (
             "Reset query statistics",
             "The counters of pg_stat_statements for this database begin anew. What they say now is lost, for every tool that \
@@ -142,10 +154,15 @@ fn words(action: &Action) -> Words {
     Words { title, says, button }
 }
 
-fn proposed(proposal: Proposal, here: &Address, database: DatabaseId) -> impl IntoView + use<> {
+fn proposed(
+    proposal: Proposal,
+    statement: Option<String>,
+    here: &Address,
+    database: DatabaseId,
+) -> impl IntoView + use<> {
     let Proposal { action, hits, obstacle, at } = proposal;
     let back = here.get("back").unwrap_or_default().to_owned();
-    let there = here.to(&back).href();
+    let there = Address::back(&database, &back).href();
     let number = hits.len();
     let sessions = (number > 0).then(|| table(&hits, at));
     if let Some(why) = obstacle {
@@ -166,6 +183,7 @@ fn proposed(proposal: Proposal, here: &Address, database: DatabaseId) -> impl In
         action.parameters().into_iter().fold(Address::default(), |all, (name, value)| all.with(name, value));
     view! {
         {object.map(|object| view! { <p><strong>{object}</strong></p> })}
+        {statement.map(|text| view! { <Sql text/> })}
         <p class="note">{says}</p>
         {sessions}
         <form class="toolbar" method="post" action=link("/api/act")>

@@ -2,7 +2,7 @@
 
 use dashboard::Explain as May;
 use leptos::prelude::*;
-use model::{DatabaseId, ExplainMode, Explained};
+use model::{DatabaseId, ExplainMode, ExplainOption, Explained};
 
 use super::{Heading, escaped, failed};
 use crate::{
@@ -16,6 +16,9 @@ use crate::{
 /// The longest plan a page shows as text, in characters.
 const LONGEST: usize = 200_000;
 
+/// The name of the boxes for what EXPLAIN is to say.
+const OPTIONS: &str = "options";
+
 /// A form, and the answer to it. A GET shows the form alone, with the text of a statement if the URL names one by its
 /// queryid; a statement itself never stands in a URL, because those are logged.
 #[component]
@@ -27,8 +30,9 @@ pub(crate) fn Explain() -> impl IntoView {
     view! {
         <Suspense>
             {Suspend::new(async move {
-                let shown = match api::explain::explains(&database) {
-                    Ok(may) => answered(&database, sent, queryid, may, action).await,
+                let offered = api::explain::options(&database).await;
+                let shown = match api::explain::explains(&database).and_then(|may| Ok((may, offered?))) {
+                    Ok((may, offered)) => answered(&database, sent, queryid, may, offered, action).await,
                     Err(error) => not_shown(&error),
                 };
                 view! { <Heading title="Explain" database/><div class="page">{shown}</div> }
@@ -42,8 +46,15 @@ async fn answered(
     sent: Option<Form>,
     queryid: Option<String>,
     may: May,
+    offered: Vec<ExplainOption>,
     action: String,
 ) -> AnyView {
+    // A box that is not ticked is not sent: that there were boxes is.
+    let chosen: Option<Vec<ExplainOption>> = sent.as_ref().and_then(|sent| {
+        sent.get(OPTIONS)?;
+        Some(sent.all(OPTIONS).filter_map(|name| name.parse().ok()).collect())
+    });
+    let choice = choice(&offered, chosen.as_deref());
     let Some(sent) = sent else {
         let known = match &queryid {
             Some(queryid) => api::explain::text(database, queryid).await,
@@ -53,7 +64,7 @@ async fn answered(
             Ok(query) => {
                 let forgotten = (queryid.is_some() && query.is_none())
                     .then(|| view! { <p class="note">"The text of that statement is not known any more."</p> });
-                view! { {forgotten}{form(query.unwrap_or_default(), false, may, action)} }.into_any()
+                view! { {forgotten}{form(query.unwrap_or_default(), false, choice, may, action)} }.into_any()
             }
             Err(error) => not_shown(&error),
         };
@@ -61,15 +72,55 @@ async fn answered(
     let query = sent.get("query").unwrap_or_default().to_owned();
     let mode: ExplainMode = sent.get("mode").and_then(|mode| mode.parse().ok()).unwrap_or_default();
     let confirmed = sent.get("confirmed") == Some("true");
-    let explained = api::explain::explain(database.clone(), query.clone(), mode, confirmed).await;
+    let explained = api::explain::explain(database.clone(), query.clone(), mode, confirmed, chosen).await;
     let answer = match explained {
         Ok(explained) => result(explained).into_any(),
         Err(error) => not_shown(&error),
     };
-    view! { {form(query, confirmed, may, action)}{answer} }.into_any()
+    view! { {form(query, confirmed, choice, may, action)}{answer} }.into_any()
 }
 
-fn form(query: String, confirmed: bool, may: May, action: String) -> impl IntoView {
+/// What EXPLAIN is to say, as boxes: first what there is to say of any plan.
+fn choice(offered: &[ExplainOption], chosen: Option<&[ExplainOption]>) -> AnyView {
+    let tick = |option: &ExplainOption| {
+        let (name, option) = (option.name(), *option);
+        let ticked = chosen.map_or(option.is_usual(), |chosen| chosen.contains(&option));
+        view! {
+            <label class="inline" title=says(option)>
+                <input type="checkbox" name=OPTIONS value=name checked=ticked/>
+                {name.to_uppercase()}
+            </label>
+        }
+    };
+    let of = |run: bool| offered.iter().filter(move |option| option.is_of_a_run() == run).map(tick).collect_view();
+    let run = offered.iter().any(|option| option.is_of_a_run());
+    view! {
+        <fieldset class="options">
+            <legend>"What to say"</legend>
+            <input type="hidden" name=OPTIONS value=""/>
+            {of(false)}
+            {run.then(|| view! { <span class="muted">"and if it is run"</span> })}
+            {of(true)}
+        </fieldset>
+    }
+    .into_any()
+}
+
+const fn says(option: ExplainOption) -> &'static str {
+    match option {
+        ExplainOption::Verbose => "Output columns and schemas; a drawn plan always has them",
+        ExplainOption::Costs => "Estimated costs and rows; a drawn plan always has them",
+        ExplainOption::Settings => "Settings that change plans and are not at their default",
+        ExplainOption::Summary => "How long it took to plan",
+        ExplainOption::Memory => "How much memory it took to plan",
+        ExplainOption::Buffers => "Blocks hit, read and written",
+        ExplainOption::Timing => "The time of each step; without it the statement runs faster",
+        ExplainOption::Wal => "Write-ahead log written",
+        ExplainOption::Serialize => "What it takes to make the rows ready to be sent",
+    }
+}
+
+fn form(query: String, confirmed: bool, choice: AnyView, may: May, action: String) -> impl IntoView {
     let button = |mode: ExplainMode, label: &'static str, primary: bool| {
         view! { <button type="submit" class="button" class:primary=primary name="mode" value=mode.name()>{label}</button> }
     };
@@ -93,6 +144,7 @@ fn form(query: String, confirmed: bool, may: May, action: String) -> impl IntoVi
                 {format!("\n{}", escaped(&query))}
             </textarea>
             {analyze}
+            {choice}
             <div class="toolbar">
                 {button(ExplainMode::Explain, "Explain", true)}
                 {analyze_button}

@@ -6,7 +6,7 @@ use model::{
     Timestamp, Vacuum, VacuumSettings,
 };
 
-use super::{Heading, as_of::AsOf, failed, missing};
+use super::{Heading, as_of::AsOf, failed, holder::ways_out, missing};
 use crate::{
     address::Address,
     api,
@@ -135,13 +135,18 @@ impl Listed for Holder {
     fn columns() -> Vec<Column<Self>> {
         vec![
             Column::new("who", "Who", |holder: &Self| format!("{} {}", kind(holder), holder.name).into()).shown(
-                |holder, _| view! { {kind(holder)}" "<span class="tag">{holder.name.clone()}</span> }.into_any(),
+                |holder, _| view! { <span>{kind(holder)}" "<strong>{holder.name.clone()}</strong></span> }.into_any(),
             ),
             Column::new("of", "Of", |holder: &Self| of(holder).into()),
-            Column::new("keeps_transactions", "Keeps rows of the last", |holder: &Self| holder.age.into())
-                .shown(|holder, _| Count(holder.age).of("transaction", "transactions").into_any()),
+            Column::new("keeps_transactions", "Keeps rows of the last", |holder: &Self| holder.age.into()).shown(
+                |holder, _| {
+                    let age = Count(holder.age).of("transaction", "transactions");
+                    view! { <span class="whole">{age}</span> }.into_any()
+                },
+            ),
             Column::new("in", "In", |holder: &Self| reach(holder).into()),
             Column::new("since", "Since", |holder| holder.since.into()),
+            Column::deeds("What ends it", |holder, here| ways_out(holder, here).into_any()),
         ]
     }
 }

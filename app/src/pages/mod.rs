@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod connections;
 mod explain;
 mod fleet;
+mod holder;
 pub(crate) mod indexes;
 pub(crate) mod live;
 mod locks;

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use model::{Count, DatabaseId, Index, Ratio, Reading, StatementRow, StatementTable};
+use model::{Action, Count, DatabaseId, Index, Ratio, Reading, StatementRow, StatementTable};
 
-use super::{Heading, as_of::AsOf, failed, missing, overview::Load};
+use super::{Heading, actions::offer, as_of::AsOf, failed, missing, overview::Load};
 use crate::{
     api,
     layout::{use_address, use_database},
@@ -16,26 +16,34 @@ use crate::{
 pub(crate) fn Query() -> impl IntoView {
     let database = use_database();
     let queryid = use_params_map().with_untracked(|params| params.get("queryid").unwrap_or_default());
-    let role = use_address().get("role").unwrap_or_default().to_owned();
+    let here = use_address();
+    let role = here.get("role").unwrap_or_default().to_owned();
+    let anew = queryid.parse().ok().map(|id| Action::ResetStatistics {
+        role: Some(role.clone()).filter(|role| !role.is_empty()),
+        queryid: Some(id),
+    });
     let statement = (queryid.clone(), role.clone());
     let load = view! { <Load database=database.clone() statement/> };
     let tables = view! { <Tables database=database.clone() queryid=queryid.clone()/> };
-    let explain = api::explain::explains(&database).is_ok().then(|| {
-        let here = use_address().to("explain").with("queryid", queryid.clone()).with("window", "");
-        here.href()
-    });
+    let explain = api::explain::explains(&database)
+        .is_ok()
+        .then(|| here.to("explain").with("queryid", queryid.clone()).with("window", "").href());
     view! {
         <Suspense>
             {Suspend::new({
                 async move {
                     let reading = api::statements::read(database.clone(), queryid).await;
+                    let reset = match api::actions::may_reset(&database).await {
+                        true => anew.and_then(|anew| offer(&here, &anew, "Reset its statistics")),
+                        false => None,
+                    };
                     let as_of = reading.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
                     view! {
                         <Heading title="Query" database>{as_of}</Heading>
                         <div class="page" data-live="statement">
                             {match reading {
                                 Ok(Reading { answer: Ok(rows), .. }) if rows.is_empty() => unknown().into_any(),
-                                Ok(Reading { answer: Ok(rows), .. }) => shown(rows, &role, explain).into_any(),
+                                Ok(Reading { answer: Ok(rows), .. }) => shown(rows, &role, explain, reset).into_any(),
                                 Ok(Reading { answer: Err(why), .. }) => missing("The statement could not be read", &why).into_any(),
                                 Err(error) => failed(&error).into_any(),
                             }}
@@ -139,7 +147,12 @@ fn unknown() -> impl IntoView {
     }
 }
 
-fn shown(rows: Vec<StatementRow>, role: &str, explain: Option<String>) -> impl IntoView + use<> {
+fn shown(
+    rows: Vec<StatementRow>,
+    role: &str,
+    explain: Option<String>,
+    reset: Option<AnyView>,
+) -> impl IntoView + use<> {
     let text = rows.iter().find_map(|row| row.query.clone()).unwrap_or_else(|| "-- the text is not known yet".into());
     let chosen = |row: &&StatementRow| role.is_empty() || row.key.role == role;
     let calls: i64 = rows.iter().filter(chosen).map(|row| row.counters.calls).sum();
@@ -151,6 +164,8 @@ fn shown(rows: Vec<StatementRow>, role: &str, explain: Option<String>) -> impl I
     let others = rows.len() > 1;
     let origins = model::sql::comments(&text).join(" · ");
     let explain = explain.filter(|_| explainable(&text));
+    let explain = explain.map(|href| view! { <a class="button" href=href>"Explain"</a> });
+    let acts = (explain.is_some() || reset.is_some()).then(|| view! { <p class="toolbar">{explain}{reset}</p> });
     view! {
         <Sql text/>
         {(!origins.is_empty()).then(|| view! {
@@ -159,7 +174,7 @@ fn shown(rows: Vec<StatementRow>, role: &str, explain: Option<String>) -> impl I
                 <span class="muted">" (the comment of who ran it first; PostgreSQL counts statements together that differ in nothing else)"</span>
             </p>
         })}
-        {explain.map(|href| view! { <p><a class="button" href=href>"Explain"</a></p> })}
+        {acts}
         <Stats>
             <Stat label="Total time" value=total.to_string() sub=format!("{share} of all statements; {whose}")/>
             <Stat label="Mean time" value=mean.to_string()/>

@@ -204,7 +204,10 @@ async fn perform(target: &Target, action: &Action) -> std::result::Result<Deed, 
         Action::ResetStatistics { role, queryid } => {
             match (actions::reset_statistics(target, role.as_deref(), *queryid).await?, role) {
                 (false, Some(role)) => Deed { done: false, sentence: format!("There is no role {role}.") },
-                _ => done("Query statistics are reset.".into()),
+                _ => match queryid {
+                    Some(_) => done("The statement's statistics are reset.".into()),
+                    None => done("Query statistics are reset.".into()),
+                },
             }
         }
         Action::Analyze(table) => {

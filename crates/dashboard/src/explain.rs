@@ -2,7 +2,9 @@
 
 use advisor::{advice, plan};
 use futures::join;
-use model::{DatabaseId, ExplainMode, Explained, Person, Reading, Relation, Remedy, Role, StatementTable, sql};
+use model::{
+    DatabaseId, ExplainMode, ExplainOption, Explained, Person, Reading, Relation, Remedy, Role, StatementTable, sql,
+};
 use probe::{
     Target,
     explain::{Explain as How, Format, Refused, explain},
@@ -28,7 +30,20 @@ impl Dashboard {
         }
     }
 
-    /// Explains a statement. It is run only if that is asked for, allowed, and `confirmed`; the audit trail says so then.
+    /// What the viewer may choose that EXPLAIN says, of a database whose server has it.
+    ///
+    /// # Errors
+    /// As [`Dashboard::explains`].
+    pub async fn explain_options(&self, viewer: &Person, id: &DatabaseId) -> Result<Vec<ExplainOption>> {
+        let runs = self.explains(viewer, id)? == Explain::Analyze;
+        let (target, readings) = self.target(id)?;
+        // Of a server that does not answer, what every version has.
+        let major = readings.server(target, self.patience).await.answer.map_or(0, |server| server.major());
+        let offered = |option: &ExplainOption| (runs || !option.is_of_a_run()) && option.is_known_to(major);
+        Ok(ExplainOption::ALL.into_iter().filter(offered).collect())
+    }
+
+    /// Explains a statement, saying what is chosen of [`Dashboard::explain_options`], or the usual. It is run only if that is asked for, allowed, and `confirmed`; the audit trail says so then.
     ///
     /// # Errors
     /// [`Error::NotEnabled`] and [`Error::Forbidden`]; [`Error::Refused`] when it cannot be explained, in a sentence that
@@ -40,6 +55,7 @@ impl Dashboard {
         statement: &str,
         mode: ExplainMode,
         confirmed: bool,
+        options: Option<&[ExplainOption]>,
     ) -> Result<Explained> {
         let allowed = self.explains(viewer, id)?;
         let (target, readings) = self.target(id)?;
@@ -59,14 +75,24 @@ impl Dashboard {
         let analyze = mode == ExplainMode::Analyze
             || (mode == ExplainMode::Visualize && confirmed && allowed == Explain::Analyze && !with_parameters);
         let drawn = mode == ExplainMode::Visualize;
+        let offered = self.explain_options(viewer, id).await?;
+        let says = |option: ExplainOption| {
+            offered.contains(&option) && options.map_or(option.is_usual(), |options| options.contains(&option))
+        };
+        let run_says = |option| analyze.then(|| says(option));
         let how = How {
             analyze,
-            verbose: drawn.then_some(true),
-            costs: drawn.then_some(true),
-            settings: Some(true),
-            buffers: analyze.then_some(true),
+            // Names and shares are drawn from them.
+            verbose: Some(drawn || says(ExplainOption::Verbose)),
+            costs: Some(drawn || says(ExplainOption::Costs)),
+            settings: Some(says(ExplainOption::Settings)),
+            summary: says(ExplainOption::Summary).then_some(true),
+            memory: says(ExplainOption::Memory).then_some(true),
+            buffers: run_says(ExplainOption::Buffers),
+            timing: run_says(ExplainOption::Timing),
+            wal: run_says(ExplainOption::Wal),
+            serialize: analyze && says(ExplainOption::Serialize),
             format: if drawn { Format::Json } else { Format::Text },
-            ..How::default()
         };
         let text = match analyze {
             true => self.analyzed(viewer, target, statement, how).await?,

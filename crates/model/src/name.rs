@@ -37,6 +37,13 @@ pub fn quote_identifier(name: &str) -> String {
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
+/// A string as SQL text, in single quotes; what has a backslash is read alike whatever `standard_conforming_strings` says
+/// (as `quote_literal` does).
+pub fn quote_literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+}
+
 /// Every word of `pg_get_keywords()` that is not unreserved (catcode other than `U`), PostgreSQL 14 to 18, sorted.
 const KEYWORDS: &[&str] = &[
     "all",
@@ -227,6 +234,14 @@ mod tests {
             assert_eq!(quote_identifier(name), quoted);
         }
         assert_eq!(QualifiedName::new("public", "Order Lines").to_string(), "public.\"Order Lines\"");
+    }
+
+    #[test]
+    fn strings_are_quoted_as_postgresql_does() {
+        for (text, quoted) in [("it's", "'it''s'"), ("", "''"), ("größe", "'größe'"), ("a\\'; --", "E'a\\\\''; --'")]
+        {
+            assert_eq!(quote_literal(text), quoted);
+        }
     }
 
     #[test]

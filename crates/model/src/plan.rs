@@ -109,6 +109,84 @@ impl FromStr for ExplainMode {
     }
 }
 
+/// What EXPLAIN may be asked to say, by the names of its options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExplainOption {
+    /// Output columns and schemas.
+    Verbose,
+    /// Estimated costs and rows.
+    Costs,
+    /// Settings that change plans and are not at their default.
+    Settings,
+    /// Planning time; and execution time, which is said of a run anyway.
+    Summary,
+    /// What the planner used; from 17 on.
+    Memory,
+    /// Blocks hit, read and written in a run.
+    Buffers,
+    /// The time of each step of a run.
+    Timing,
+    /// WAL written in a run.
+    Wal,
+    /// What it takes to make the rows of a run ready to be sent; from 17 on.
+    Serialize,
+}
+
+impl ExplainOption {
+    /// All there are.
+    pub const ALL: [Self; 9] = [
+        Self::Verbose,
+        Self::Costs,
+        Self::Settings,
+        Self::Summary,
+        Self::Memory,
+        Self::Buffers,
+        Self::Timing,
+        Self::Wal,
+        Self::Serialize,
+    ];
+
+    /// The name in forms: PostgreSQL's, in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Verbose => "verbose",
+            Self::Costs => "costs",
+            Self::Settings => "settings",
+            Self::Summary => "summary",
+            Self::Memory => "memory",
+            Self::Buffers => "buffers",
+            Self::Timing => "timing",
+            Self::Wal => "wal",
+            Self::Serialize => "serialize",
+        }
+    }
+
+    /// Whether it is on unless somebody says otherwise.
+    pub const fn is_usual(self) -> bool {
+        matches!(self, Self::Costs | Self::Settings | Self::Buffers | Self::Timing)
+    }
+
+    /// Whether there is something to say only when the statement is run (`ANALYZE`).
+    pub const fn is_of_a_run(self) -> bool {
+        matches!(self, Self::Buffers | Self::Timing | Self::Wal | Self::Serialize)
+    }
+
+    /// Whether a server of this major version has it; all that Heron watches have the others.
+    pub const fn is_known_to(self, major: i32) -> bool {
+        major >= 17 || !matches!(self, Self::Memory | Self::Serialize)
+    }
+}
+
+impl FromStr for ExplainOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named = Self::ALL.into_iter().find(|option| option.name() == text);
+        named.ok_or_else(|| format!("EXPLAIN has no option {text:?} that could be chosen"))
+    }
+}
+
 /// A statement explained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Explained {

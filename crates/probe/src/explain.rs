@@ -40,13 +40,18 @@ pub struct Explain {
     pub timing: Option<bool>,
     /// Planning and execution time.
     pub summary: Option<bool>,
+    /// What the planner used; from 17 on.
+    pub memory: Option<bool>,
+    /// What it takes to make the rows ready to be sent, as text; only with `analyze`, from 17 on.
+    pub serialize: bool,
     /// The shape of the answer.
     pub format: Format,
 }
 
 impl Explain {
     fn options(self, generic: bool) -> String {
-        let Self { analyze: _, verbose, costs, settings, buffers, wal, timing, summary, format } = self;
+        let Self { analyze: _, verbose, costs, settings, buffers, wal, timing, summary, memory, serialize, format } =
+            self;
         let generic = generic.then_some(true);
         [
             ("VERBOSE", verbose),
@@ -56,10 +61,12 @@ impl Explain {
             ("WAL", wal),
             ("TIMING", timing),
             ("SUMMARY", summary),
+            ("MEMORY", memory),
             ("GENERIC_PLAN", generic),
         ]
         .into_iter()
         .filter_map(|(name, on)| on.map(|on| format!("{name} {}, ", if on { "TRUE" } else { "FALSE" })))
+        .chain(serialize.then(|| "SERIALIZE TEXT, ".into()))
         .chain([format!("FORMAT {format}")])
         .collect()
     }
@@ -242,6 +249,8 @@ mod tests {
         assert_eq!(Explain::default().options(false), "FORMAT TEXT");
         let how = Explain { costs: Some(false), verbose: Some(true), format: Format::Json, ..Explain::default() };
         assert_eq!(how.options(true), "VERBOSE TRUE, COSTS FALSE, GENERIC_PLAN TRUE, FORMAT JSON");
+        let how = Explain { memory: Some(true), serialize: true, ..Explain::default() };
+        assert_eq!(how.options(false), "MEMORY TRUE, SERIALIZE TEXT, FORMAT TEXT");
     }
 
     #[test]

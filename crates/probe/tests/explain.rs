@@ -18,6 +18,8 @@ const PLAN: Explain = Explain {
     wal: None,
     timing: None,
     summary: None,
+    memory: None,
+    serialize: false,
     format: Format::Text,
 };
 const ANALYZE: Explain = Explain { analyze: true, ..PLAN };
@@ -71,6 +73,12 @@ async fn analyze_has_an_execution_time_and_all_its_options() {
         let plan = explain(&target, "SELECT * FROM states", how, TIMEOUT).await.unwrap();
         assert!(plan.contains("Execution Time: ") && plan.contains("(actual rows=50"), "{major}: {plan}");
         assert!(plan.contains("Buffers: "), "{major}: {plan}");
+        let how = Explain { memory: Some(true), serialize: true, ..ANALYZE };
+        let plan = explain(&target, "SELECT * FROM states", how, TIMEOUT).await;
+        match plan {
+            Ok(plan) => assert!(major >= 17 && plan.contains("Memory: used=") && plan.contains("Serialization: time=")),
+            Err(refused) => assert!(major < 17 && refused == Refused::Syntax, "{major}: {refused}"),
+        }
     }
 }
 

@@ -325,6 +325,60 @@ async fn a5_statistics_are_reset_unless_history_is_kept() {
     }
 }
 
+/// PgHero's `test_reset_query_stats` by hash (§7).
+#[tokio::test]
+async fn a5_one_statements_statistics_are_reset_and_no_others() {
+    for major in majors() {
+        let database = Postgres::shared(major).database_with_statements().await;
+        let db = database.connect().await;
+        run(&db, "SELECT 1 AS counted").await;
+        run(&db, "SELECT 2, 3 AS spared").await;
+        let app = TestApp::watching(&database.url).await;
+        let list = app.page("/shop/queries?of=all&q=counted").await;
+        let details = link(&list, "/shop/queries/");
+        let details = format!("{details}{}window=24h", if details.contains('?') { '&' } else { '?' });
+        let page = app.page(&details).await;
+        let page = app.page(&link(&page, "/shop/confirm/reset_statistics?")).await;
+        for said in ["Reset a statement's statistics", "SELECT $1 AS counted", "queryid "] {
+            assert!(page.text().contains(said), "{said}: {}", page.text());
+        }
+        let answer = confirm(&app, &page).await;
+        assert!(
+            answer.location().starts_with("/shop/queries/") && answer.location().contains("window=24h"),
+            "{answer:?}"
+        );
+        let told = app.page(answer.location()).await;
+        assert!(told.text().contains("The statement's statistics are reset."), "{}", told.text());
+        told.must_say("does not know this statement now");
+        app.page("/shop/queries?of=all&q=counted").await.must_say("No statement matches");
+        let spared = app.page("/shop/queries?of=all&q=spared").await;
+        let spared = link(&spared, "/shop/queries/");
+        let written = trail(&app, "reset_statistics").await;
+        assert!(written.len() == 1 && written[0].object.contains("queryid "), "{written:?}");
+
+        sign_in_as(&app, Role::Viewer).await;
+        app.page(&spared).await.must_not_say("/confirm/");
+        sign_in_as(&app, Role::Operator).await;
+        app.page(&spared).await.must_say("/confirm/reset_statistics?");
+        app.collector.capture(&DatabaseId("shop".into())).await.unwrap();
+        app.page(&spared).await.must_not_say("/confirm/");
+    }
+}
+
+/// A page is left for the confirmation, and found again as it was.
+#[tokio::test]
+async fn whoever_confirms_or_leaves_it_comes_back_to_the_page_as_it_was() {
+    let Shop { database, db, app } = Shop::new(testkit::major()).await;
+    let running = sleeper(&database.url, "victim").await;
+    pid(&db, "victim").await;
+    let live = "/shop/live?state=active&q=victim";
+    let page = app.page(live).await;
+    let page = app.page(&link(&page, "/shop/confirm/cancel?")).await;
+    assert_eq!(link(&page, "/shop/live?"), live, "the link that leaves it");
+    assert_eq!(confirm(&app, &page).await.location(), live);
+    assert!(!running.await.unwrap());
+}
+
 #[tokio::test]
 async fn a_table_is_analyzed_whatever_its_name() {
     let Shop { db, app, .. } = Shop::new(testkit::major()).await;

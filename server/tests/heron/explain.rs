@@ -182,6 +182,60 @@ async fn visualize_draws_the_plan_and_gives_its_json() {
 }
 
 #[tokio::test]
+async fn what_explain_says_is_chosen_as_far_as_the_server_has_it() {
+    for major in majors() {
+        let database = database(major).await;
+        let app = app(&database, allowing(Explain::Analyze)).await;
+        let ticked = |page: &Answer| -> Vec<String> {
+            let boxes =
+                page.body.split("<input").filter(|tag| tag.contains("name=\"options\"") && tag.contains(" checked"));
+            boxes.map(|tag| tag.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()).collect()
+        };
+        let page = app.page(PAGE).await;
+        assert_eq!(ticked(&page), ["costs", "settings", "buffers", "timing"]);
+        for option in ["memory", "serialize"] {
+            assert_eq!(page.says(&format!("value=\"{option}\"")), major >= 17, "{option} on {major}");
+        }
+        let ask = async |mode: &str, options: &[&str]| {
+            let mut form =
+                vec![("query", "SELECT id FROM users"), ("mode", mode), ("confirmed", "true"), ("options", "")];
+            form.extend(options.iter().map(|option| ("options", *option)));
+            app.post(PAGE, &form).await
+        };
+        let page = ask("explain", &["verbose", "summary"]).await;
+        assert_eq!(ticked(&page), ["verbose", "summary"], "what was chosen stays");
+        let text = page.text();
+        assert!(text.contains("Seq Scan on public.users") && text.contains("Output: id"), "{text}");
+        assert!(!text.contains("cost=") && text.contains("Planning Time: "), "{text}");
+
+        let bare = ask("analyze", &[]).await;
+        assert!(ticked(&bare).is_empty());
+        let text = bare.text();
+        assert!(text.contains("(actual rows=5000") && !text.contains("Buffers: "), "{major}: {text}");
+        assert!(text.contains("Execution Time: "), "PostgreSQL says so of any run: {text}");
+        let full = ask("analyze", &["costs", "buffers", "timing", "wal"]).await.text();
+        assert!(
+            full.contains("cost=") && full.contains("actual time=") && full.contains("Buffers: "),
+            "{major}: {full}"
+        );
+        // A plan is drawn from names and costs, whatever is chosen.
+        ask("visualize", &["wal"]).await.must_say("public.users");
+
+        // What the server does not have is not asked for.
+        let text = ask("analyze", &["memory", "serialize"]).await.text();
+        for said in ["Memory: used=", "Serialization: "] {
+            assert_eq!(text.contains(said), major >= 17, "{said} on {major}: {text}");
+        }
+        assert!(text.contains("(actual rows=5000"), "{major}: {text}");
+
+        app.sign_in_as("Bea", Role::Viewer).await;
+        let page = app.page(PAGE).await;
+        assert!(page.says("value=\"verbose\"") && !page.says("value=\"wal\""), "{}", page.body);
+        ask("explain", &["wal", "timing"]).await.must_say("Seq Scan");
+    }
+}
+
+#[tokio::test]
 async fn no_error_repeats_the_data_10_18() {
     let database = database(testkit::major()).await;
     let app = app(&database, allowing(Explain::Analyze)).await;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use model::Role;
+
 use crate::support::{TestApp, free_port, rows, run};
 use testkit::{Postgres, TestDatabase, major, majors};
 
@@ -94,6 +96,44 @@ async fn who_holds_vacuum_back_and_what_runs_is_said() {
     assert!(index["Phase"].starts_with("waiting for writers"), "{index:?}");
     held.release().await;
     building.await.unwrap();
+}
+
+/// §10.13: whoever may ends a session from there; of the rest there is the SQL, as it can be run.
+#[tokio::test]
+async fn what_holds_vacuum_back_is_ended_from_the_page() {
+    for major in majors() {
+        let own = Postgres::start_own(major, &[("max_prepared_transactions", "5"), ("wal_level", "logical")]);
+        let database = own.database().await;
+        let db = database.connect().await;
+        run(&db, "CREATE TABLE t (a int)").await;
+        run(&db, "SELECT pg_create_logical_replication_slot('left_behind', 'test_decoding')").await;
+        run(&db, "BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION E'it''s \\\\ <b>'").await;
+        let held = database.hold("INSERT INTO t VALUES (2)").await;
+        let elsewhere = own.database().await;
+        let other = elsewhere.hold("CREATE TABLE u ()").await;
+        let app = TestApp::watching(&database.url).await;
+        let page = app.page("/shop/maintenance?sort=live_rows").await;
+        let end = |pid: i32| format!("/shop/confirm/terminate?pid={pid}&amp;started=0&amp;back=");
+        assert!(page.body.contains(&format!("{}maintenance%3Fsort%3Dlive_rows\"", end(held.pid))), "{}", page.body);
+        // Who is connected to another database is ended there.
+        assert!(page.text().contains(&format!("session {}", other.pid)) && !page.body.contains(&end(other.pid)));
+        assert!(page.text().contains(&format!("act on it in database {}", elsewhere.name)), "{}", page.text());
+
+        let remedies = ["ROLLBACK PREPARED E'it''s \\\\ <b>';", "SELECT pg_drop_replication_slot('left_behind');"];
+        for sql in remedies {
+            assert!(page.text().contains(sql), "{sql}: {}", page.text());
+        }
+        app.sign_in_as("Bea", Role::Viewer).await;
+        let theirs = app.page("/shop/maintenance").await;
+        theirs.must_not_say("/confirm/");
+        assert!(theirs.text().contains("pg_drop_replication_slot"), "{}", theirs.text());
+        drop((held, other));
+        for sql in remedies {
+            run(&db, sql).await;
+        }
+        let left = "SELECT (SELECT count(*) FROM pg_prepared_xacts) + (SELECT count(*) FROM pg_replication_slots)";
+        assert_eq!(db.fetch(left, []).get::<i64>().await.unwrap(), Some(0));
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 //! freeze it whatever else is set, so a table that is a good deal older waits for a vacuum that does not come, does not
 //! finish or cannot freeze. How many ids are left is judged besides, for servers that set that promise very late.
 
-use model::{Check, Count, DatabaseAge, FreezeAge, Holder, HolderKind, Severity, Vacuum, quote_identifier};
+use model::{Check, Count, DatabaseAge, FreezeAge, Holder, Remedy, Severity, Vacuum, quote_identifier};
 
 use crate::{
     Readings, Thresholds,
@@ -54,7 +54,7 @@ pub(super) fn judge(counter: &Counter, readings: &Readings, thresholds: &Thresho
             let severity = level((age, left))?;
             let name = table.on();
             let cause = cause(vacuum, (counter.to_blame)(vacuum, age), table.schema == "pg_catalog");
-            let mut sql = cause.and_then(release).unwrap_or_default();
+            let mut sql = cause.map(release).unwrap_or_default();
             sql += &format!("VACUUM (FREEZE, VERBOSE) {name};");
             let found = finding(counter.check, severity, format!("{}.{}", table.schema, table.table))
                 .title(format!("{name} has not been frozen for {}", Count(age).of(counter.noun.0, counter.noun.1)))
@@ -153,20 +153,12 @@ fn who(holder: &Holder) -> String {
 }
 
 /// What ends it, with what to think of first.
-fn release(holder: &Holder) -> Option<String> {
-    let literal = format!("'{}'", holder.name.replace('\'', "''"));
-    Some(match holder.kind {
-        HolderKind::Transaction => format!("SELECT pg_terminate_backend({});\n", holder.name),
-        HolderKind::PreparedTransaction => format!(
-            "-- or COMMIT PREPARED, whichever its transaction manager meant; connected to {}\nROLLBACK PREPARED {literal};\n",
-            quote_identifier(holder.database.as_deref().unwrap_or("its database"))
-        ),
-        HolderKind::ReplicationSlot if holder.state.as_deref() == Some("inactive") => {
-            format!("-- its reader loses its place\nSELECT pg_drop_replication_slot({literal});\n")
-        }
-        // What holds on to the rows is a query on the standby: it is not ended from here.
-        HolderKind::ReplicationSlot | HolderKind::Standby => {
-            "-- first, on the standby: end the oldest query of pg_stat_activity\n".to_owned()
-        }
-    })
+fn release(holder: &Holder) -> String {
+    match holder.release() {
+        // A name may have a line break in it, which would end the comment.
+        Some(Remedy { sql, caution: Some(caution) }) => format!("-- {}\n{sql}\n", caution.replace(['\r', '\n'], " ")),
+        Some(Remedy { sql, caution: None }) => format!("{sql}\n"),
+        // What holds on to the rows is a query on the standby.
+        None => "-- first, on the standby: end the oldest query of pg_stat_activity\n".into(),
+    }
 }
