@@ -67,6 +67,7 @@ impl Collector {
         };
         let capture = new.capture.clone();
         self.store.record(id, new).await?;
+        self.store.roll_up(id).await?;
         self.fetch_texts(target, id).await?;
         self.keep_sizes(target, id).await?;
         Ok(Some(capture))

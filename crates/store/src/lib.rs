@@ -11,6 +11,7 @@ mod import;
 mod leases;
 mod migrations;
 mod retention;
+mod rollup;
 mod series;
 mod sessions;
 mod space;

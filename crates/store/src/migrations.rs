@@ -23,4 +23,5 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(5, "0005_import"),
     migration!(6, "0006_audit"),
     migration!(7, "0007_node"),
+    migration!(8, "0008_rollup"),
 ];

@@ -3,11 +3,13 @@
 use dataset::{TxOptions, col};
 use model::{DatabaseId, Timestamp};
 
-use crate::{Result, Store, now};
+use crate::{Result, Store, now, rollup};
 
 /// The tables that hold what is known of a database; who refers comes before what is referred to.
-const OF_A_DATABASE: [&str; 11] = [
+const OF_A_DATABASE: [&str; 13] = [
     "statement_growth",
+    "statement_rollup",
+    "rolled_up",
     "system_growth",
     "system_snapshot",
     "capture",
@@ -49,11 +51,14 @@ impl Store {
         self.db.from("statement_growth").filter(col("taken_at").lt(before.0)).delete().await?;
         self.db.from("system_growth").filter(col("taken_at").lt(before.0)).delete().await?;
         let captures = self.db.from("capture").filter(col("taken_at").lt(before.0)).delete().await?;
+        rollup::forget(&self.db, before).await?;
         let kept = self.db.from("statement_growth").select(["statement_id"]);
+        let summed = self.db.from("statement_rollup").select(["statement_id"]);
         let current = self.db.from("snapshot_statement").select(["statement_id"]);
         self.db
             .from("statement")
             .exclude(col("id").is_in_dataset(kept))
+            .exclude(col("id").is_in_dataset(summed))
             .exclude(col("id").is_in_dataset(current))
             .delete()
             .await?;

@@ -76,7 +76,7 @@ impl Store {
     ) -> Result<Top> {
         let watched = self.watched_id(id).await?;
         let grown = self.grown(watched, from, to).await?;
-        let found: Option<u64> = grown.clone().get(col("statement_id").count_distinct()).await?;
+        let found = grown.clone().select(["statement_id"]).distinct().count().await?;
         let rank: Expr = match sort {
             StatementSort::Time => col("total_ms"),
             StatementSort::Calls => col("calls"),
@@ -91,7 +91,7 @@ impl Store {
             .limit(u64::from(limit))
             .all()
             .await?;
-        Ok(Top { statements: statements.into_iter().map(StatementTotal::from).collect(), found: found.unwrap_or(0) })
+        Ok(Top { statements: statements.into_iter().map(StatementTotal::from).collect(), found })
     }
 
     /// What every statement that ran between `from` and `to` did then, without texts and in no order.
@@ -150,12 +150,9 @@ impl Store {
     /// The growth within the window. A capture that ended a gap counts only if the whole gap lies within: what happened
     /// in it happened at some time in the window, but nobody knows when.
     async fn grown(&self, watched: i64, from: Timestamp, to: Timestamp) -> Result<Dataset> {
-        let astride: Vec<i64> =
-            self.gaps(watched, from, to).await?.into_iter().filter(|gap| gap.from < from).map(|gap| gap.to.0).collect();
-        Ok(self
-            .db
-            .from("statement_growth")
-            .filter(col("watched_id").eq(watched) & col("taken_at").gt(from.0) & col("taken_at").lte(to.0))
-            .exclude(col("taken_at").is_in(astride)))
+        let gaps = self.gaps(watched, from, to).await?;
+        // Nothing was captured in a gap: what is left begins at its end.
+        let from = gaps.into_iter().filter(|gap| gap.from < from).map(|gap| gap.to).fold(from, Timestamp::max);
+        self.pieces(watched, from.0, to.0).await
     }
 }

@@ -146,6 +146,29 @@ async fn herons_own_history_is_not_touched(place: Place) {
     store.close().await;
 }
 
+/// Heron's own hours are summed up when earlier ones are brought.
+async fn earlier_hours_are_summed_up_too(place: Place) {
+    let store = place.open().await;
+    for hour in [50, 51, 52] {
+        let second = minute(hour * 60).0 / 1_000_000;
+        store.record(&shop(), capture(second, Some(60), &[], &[(None, statement("1", "app", 1000))])).await.unwrap();
+    }
+    store.roll_up(&shop()).await.unwrap();
+    let database = source(&format!(
+        "{TABLES} INSERT INTO pghero_query_stats (database, \"user\", query_hash, total_time, calls, captured_at)
+         SELECT 'primary', 'app', 1, 1, 1, timestamp '2026-11-01' + n * interval '20 min' FROM generate_series(0, 99) n"
+    ))
+    .await;
+    let source = PgHero::open(&database.url).await.unwrap();
+    assert_eq!(import(&store, &source, "primary", &shop()).await.rows, 100);
+    for _ in 0..2 {
+        assert_eq!(top(&store, &shop()).await[0].3, 3100);
+        store.roll_up(&shop()).await.unwrap();
+    }
+    source.close().await;
+    store.close().await;
+}
+
 async fn sizes_become_history(place: Place) {
     let store = place.open().await;
     // Daily, for thirty days; one relation grows on the tenth, another is dropped on the twentieth.
@@ -242,6 +265,7 @@ async fn a_long_history_is_brought_over_in_pages(place: Place) {
 on_every_store! {
     both_layouts_become_history;
     herons_own_history_is_not_touched;
+    earlier_hours_are_summed_up_too;
     sizes_become_history;
     a_long_history_is_brought_over_in_pages;
 }

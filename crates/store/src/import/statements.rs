@@ -17,6 +17,7 @@ use super::{
 use crate::{
     Result, Store,
     captures::{counters, hex},
+    rollup,
 };
 
 /// Rows of a page: about a hundred of PgHero's captures.
@@ -135,6 +136,9 @@ async fn texts(
 }
 
 async fn write(tx: &Tx, watched: i64, page: &Page) -> dataset::Result<()> {
+    if let Some(first) = page.captures.iter().map(|(at, ..)| *at).min() {
+        rollup::undo(tx, watched, first).await?;
+    }
     let keys: HashSet<&Key> = page.captures.iter().flat_map(|(_, _, grown)| grown.keys()).collect();
     let ids = identify(tx, watched, &keys.into_iter().collect::<Vec<_>>()).await?;
     for (queryid, text) in &page.texts {
