@@ -80,7 +80,7 @@ impl Routes<'_> {
         // Sizes are kept longer than statements, unless everything is.
         let oldest = self.oldest.min(self.now - store::SIZES_KEPT);
         let sizes = store.import_sizes(Route { oldest, ..route }, |_| {}).await.map_err(failed)?;
-        store.roll_up(self.into).await.map_err(failed)?;
+        store.roll_up(self.into).await?;
         progress.end();
         self.say(statements, "of statements");
         self.say(sizes, "of sizes");
