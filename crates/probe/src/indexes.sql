@@ -23,6 +23,11 @@ stat AS (
             (extract(epoch FROM last_idx_scan) * 1000000)::int8 AS last_scan
        FROM pg_stat_all_indexes) AS s
 ),
+trigrams AS MATERIALIZED (
+  SELECT coalesce(array_agg(o.oid), '{}') AS opclasses
+    FROM pg_opclass AS o
+   WHERE o.opcname IN ('gist_trgm_ops', 'gin_trgm_ops')
+),
 -- A partitioned index has neither blocks nor scans of its own: they are its partitions'.
 share AS (
   SELECT i.inhparent AS root, i.inhrelid AS part
@@ -74,6 +79,7 @@ SELECT n.nspname::text                                                    AS sch
                             AND c.conkey <@ (x.indkey::int2[])[0:least(cardinality(c.conkey), x.indnkeyatts) - 1])
             ELSE false
        END                                                                AS foreign_key,
+       x.indclass::oid[] && (SELECT t.opclasses FROM trigrams AS t)       AS trigram,
        x.indisvalid                                                       AS valid,
        -- REINDEX CONCURRENTLY keeps a new and an old twin of each index of the table, and names only the one at hand.
        EXISTS (SELECT FROM building AS b
