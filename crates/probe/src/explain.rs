@@ -244,6 +244,7 @@ mod tests {
         assert_eq!(how.options(true), "VERBOSE TRUE, COSTS FALSE, GENERIC_PLAN TRUE, FORMAT JSON");
     }
 
+    /// A6, §7 `explain` (bad format).
     #[test]
     fn an_unknown_format_is_refused_7_explain() {
         assert_eq!("yaml".parse(), Ok(Format::Yaml));
