@@ -192,6 +192,7 @@ mod tests {
         }
     }
 
+    /// P14 (§1.0).
     #[test]
     fn the_switcher_keeps_page_and_window_but_not_what_belongs_to_one_database() {
         let here = Address::parse("/shop/queries/42", "?window=24h&role=app");

@@ -59,8 +59,13 @@ fn rail(address: &Address) -> Vec<RailGroup> {
         href: address.to(page).href(),
         current: address.page == page || (!page.is_empty() && address.page.starts_with(&format!("{page}/"))),
     };
+    let explains = address.database.as_ref().is_some_and(api::explain::offered);
+    let there = |(_, page): &&(&str, &str)| explains || *page != "explain";
     RAIL.iter()
-        .map(|(title, links)| RailGroup { title: (*title).into(), links: links.iter().map(link).collect() })
+        .map(|(title, links)| RailGroup {
+            title: (*title).into(),
+            links: links.iter().filter(there).map(link).collect(),
+        })
         .collect()
 }
 

@@ -32,6 +32,11 @@ pub(crate) fn explains(database: &DatabaseId) -> Result<May, AppError> {
     Ok(dashboard()?.explains(&viewer()?, database)?)
 }
 
+/// Whether the viewer is to be offered to explain. Not to be offered is no failure of the page: it keeps its status.
+pub(crate) fn offered(database: &DatabaseId) -> bool {
+    dashboard().is_ok_and(|dashboard| viewer().is_ok_and(|viewer| dashboard.explains(&viewer, database).is_ok()))
+}
+
 /// The text of a statement by its queryid, if anybody knows it.
 pub(crate) async fn text(database: &DatabaseId, queryid: &str) -> Result<Option<String>, AppError> {
     Ok(dashboard()?.statement_text(&viewer()?, database, queryid).await?)

@@ -38,14 +38,21 @@ impl ChartData {
             hue: Hue::Calls,
             values: series.calls.clone(),
         };
-        Self {
-            from,
-            to,
-            at: series.at.clone(),
-            lines: vec![load, calls],
-            marks: series.marks.clone(),
-            gaps: series.gaps.clone(),
-        }
+        Self::of(series, from, to, vec![load, calls])
+    }
+
+    /// How long a call took, wherever there was one.
+    pub fn mean(series: &Series, from: Timestamp, to: Timestamp) -> Self {
+        let calls = series.calls.iter().map(|calls| calls.filter(|calls| *calls > 0.0));
+        let values = series.load.iter().zip(calls).map(|(load, calls)| Some(load.as_ref()?.0 / calls?)).collect();
+        let name = "Mean time of a call".into();
+        let line = Line { name, measure: Measure::Time, side: Side::Left, hue: Hue::Load, values };
+        Self::of(series, from, to, vec![line])
+    }
+
+    fn of(series: &Series, from: Timestamp, to: Timestamp, lines: Vec<Line>) -> Self {
+        let (marks, gaps) = (series.marks.clone(), series.gaps.clone());
+        Self { from, to, at: series.at.clone(), lines, marks, gaps }
     }
 
     /// Whether there is nothing to draw.
@@ -111,6 +118,18 @@ pub(super) mod tests {
             gaps: vec![Gap { from: at(20), to: at(40) }],
         };
         ChartData::load(&series, at(0), at(60))
+    }
+
+    /// P4 (§1.4).
+    #[test]
+    fn a_mean_is_known_where_something_was_called() {
+        let series = Series {
+            at: [0, 10, 20].map(at).to_vec(),
+            load: [Some(100.0), Some(0.0), None].map(|ms| ms.map(Millis)).to_vec(),
+            calls: vec![Some(20.0), Some(0.0), None],
+            ..Series::default()
+        };
+        assert_eq!(ChartData::mean(&series, at(0), at(20)).lines[0].values, [Some(5.0), None, None]);
     }
 
     #[test]

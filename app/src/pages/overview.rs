@@ -83,6 +83,7 @@ pub(crate) fn Load(
 ) -> impl IntoView {
     let window = use_address().window();
     let (queryid, role) = statement;
+    let of_one = !queryid.is_empty();
     view! {
         <section class="card" aria-labelledby="load">
             <h2 id="load">"Load, "{window.label()}</h2>
@@ -92,7 +93,11 @@ pub(crate) fn Load(
                         Ok(history) => {
                             let sentence = sentence(&history);
                             let data = ChartData::load(&history.series, history.from, history.to);
-                            view! { <Chart title="Statement time and calls" sentence data/> }.into_any()
+                            view! {
+                                <Chart title="Statement time and calls" sentence data/>
+                                {of_one.then(|| mean(&history))}
+                            }
+                            .into_any()
                         }
                         Err(error) => failed(&error).into_any(),
                     }
@@ -100,6 +105,16 @@ pub(crate) fn Load(
             </Suspense>
         </section>
     }
+}
+
+/// Whether one statement became slower, which its load does not tell from being called more often.
+fn mean(history: &model::History) -> impl IntoView + use<> {
+    let data = ChartData::mean(&history.series, history.from, history.to);
+    let most = data.lines.iter().flat_map(|line| &line.values).flatten().copied().reduce(f64::max);
+    most.map(|most| {
+        let sentence = format!("A call took {} on average, where it took longest.", model::Millis(most));
+        view! { <Chart title="Mean time of a call" sentence data/> }
+    })
 }
 
 /// What the chart says, for those who do not see it.

@@ -25,8 +25,7 @@ pub(crate) fn Query() -> impl IntoView {
     let statement = (queryid.clone(), role.clone());
     let load = view! { <Load database=database.clone() statement/> };
     let tables = view! { <Tables database=database.clone() queryid=queryid.clone()/> };
-    let explain = api::explain::explains(&database)
-        .is_ok()
+    let explain = api::explain::offered(&database)
         .then(|| here.to("explain").with("queryid", queryid.clone()).with("window", "").href());
     view! {
         <Suspense>

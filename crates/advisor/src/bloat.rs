@@ -157,7 +157,7 @@ mod tests {
         PackedColumn { length, align, width, null_frac: width.map(|_| 0.0), n_distinct: Some(-1.0), dropped: false }
     }
 
-    /// Pages PostgreSQL 14 took for freshly filled tables and indexes of 200 000 rows.
+    /// Pages PostgreSQL 14 took for freshly filled tables and indexes of 200 000 rows (P7).
     #[test]
     fn a_fresh_copy_is_estimated_within_a_twentieth() {
         let (int, big, text) = (column(4, 4, Some(4.0)), column(8, 8, Some(8.0)), column(-1, 4, Some(25.0)));

@@ -168,6 +168,7 @@ pub(crate) fn index(table: &str, name: &str, keys: &[&str]) -> Index {
         partitioned: false,
         attached: false,
         foreign_key: false,
+        trigram: false,
         locked: false,
         scans: 1_000,
         hit: 9_990,

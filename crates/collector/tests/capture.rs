@@ -86,6 +86,7 @@ fn collector(url: &str, store: &Store) -> Collector {
     Collector::new(fleet, store.clone(), Duration::from_secs(3600), Duration::from_secs(24 * 3600))
 }
 
+/// L6, §7 `query_stats` (capture, a later execution); defect 2.
 #[tokio::test]
 async fn what_grew_is_what_was_run() {
     for major in majors() {
@@ -113,7 +114,7 @@ async fn what_grew_is_what_was_run() {
     }
 }
 
-/// §4.3.
+/// §4.3 (L6, §7 `space` (capture)).
 #[tokio::test]
 async fn sizes_are_captured_with_the_first_capture_and_then_once_an_hour() {
     for major in majors() {
@@ -203,6 +204,25 @@ async fn a_server_without_statements_still_shows_its_size() {
     }
 }
 
+/// L6, C1 `capture_query_stats: false` (§4.2): its size is captured, its statements are not even read.
+#[tokio::test]
+async fn statements_are_left_alone_where_the_configuration_says_so() {
+    for major in majors() {
+        let mut captured = Captured::on(Postgres::shared(major)).await;
+        captured.collector = collector(&captured.database.url, &captured.store).without_statements_of([id()].into());
+        captured.run("CREATE TABLE t (id int)").await;
+        captured.capture().await;
+        captured.run("SELECT 1 AS nobodys").await;
+        captured.capture().await;
+        assert!(captured.top().await.is_empty(), "on {major}");
+        assert!(captured.store.baseline(&captured.id).await.unwrap().is_none());
+        let sql = "SELECT count(*) FROM pg_stat_statements AS s JOIN pg_roles AS r ON r.oid = s.userid WHERE query ~ 'pg_stat_statements\\(' AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        assert_eq!(captured.db.fetch(sql, []).get::<i64>().await.unwrap(), Some(0), "they were read on {major}");
+        assert!(captured.store.last_size(&captured.id).await.unwrap().unwrap().0 > 1_000_000);
+        assert!(captured.store.last_sizes(&captured.id).await.unwrap().is_some());
+    }
+}
+
 #[tokio::test]
 async fn of_two_collectors_on_one_store_one_captures() {
     let captured = Captured::on(Postgres::shared(major())).await;
@@ -215,6 +235,7 @@ async fn of_two_collectors_on_one_store_one_captures() {
     assert_eq!(captured.collector.capture(&captured.id).await.unwrap(), None);
 }
 
+/// L6; defect 2.
 #[tokio::test]
 async fn two_at_the_same_moment_are_one_capture() {
     let captured = Captured::on(Postgres::shared(major())).await;

@@ -281,6 +281,7 @@ mod tests {
         vec![SessionKey { pid, began: Timestamp(began), statement_began: None }]
     }
 
+    /// A2, A3; defect 5.
     #[test]
     fn a2_a3_the_servers_own_processes_and_other_databases_are_spared() {
         let (pids, obstacle, action) = proposed(Action::TerminateLongRunning(vec![]));
@@ -293,6 +294,7 @@ mod tests {
         }
     }
 
+    /// A1.
     #[test]
     fn a1_a_process_id_that_is_used_again_is_somebody_else() {
         assert_eq!(proposed(Action::Terminate(key(2, 20))).0, [2]);

@@ -148,10 +148,7 @@ impl Dashboard {
                 Some(index) => none(format!("{index} serves it already.")),
                 None => (
                     format!("An index on {} {} would help it.", suggestion.table, suggestion.key()),
-                    Some(Remedy {
-                        sql: suggestion.sql(),
-                        caution: Some("Not inside a transaction. Every write to the table will maintain it.".into()),
-                    }),
+                    Some(Remedy { sql: suggestion.sql(), caution: Some(suggestion.caution().into()) }),
                 ),
             },
         }

@@ -40,6 +40,9 @@ pub struct Index {
     /// Whether its leading columns are those of a foreign key of its table, on the side that refers.
     #[serde(default)]
     pub foreign_key: bool,
+    /// Whether an operator class of it is one of `pg_trgm`'s: they match patterns, and equality only roughly.
+    #[serde(default)]
+    pub trigram: bool,
     /// Whether its table or it is under, or waited for by, an AccessExclusiveLock; what needs a lock was left out.
     pub locked: bool,
     /// Scans since the statistics began (`pg_stat_user_indexes.idx_scan`).

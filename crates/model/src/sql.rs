@@ -348,6 +348,7 @@ mod tests {
         }
     }
 
+    /// P4 (§1.4); defect 20.
     #[test]
     fn comments_say_where_a_statement_comes_from() {
         assert_eq!(comments("/* app:shop */ select 1 in ($1 /*, ... */) -- job"), ["app:shop", "job"]);

@@ -253,6 +253,7 @@ mod tests {
         assert_eq!(how.options(false), "MEMORY TRUE, SERIALIZE TEXT, FORMAT TEXT");
     }
 
+    /// A6, §7 `explain` (bad format).
     #[test]
     fn an_unknown_format_is_refused_7_explain() {
         assert_eq!("yaml".parse(), Ok(Format::Yaml));

@@ -35,6 +35,11 @@ used AS MATERIALIZED (
             (extract(epoch FROM last_idx_scan) * 1000000)::int8 AS last_scan
        FROM pg_stat_user_indexes) AS s
 ),
+trigrams AS MATERIALIZED (
+  SELECT coalesce(array_agg(o.oid), '{}') AS opclasses
+    FROM pg_opclass AS o
+   WHERE o.opcname IN ('gist_trgm_ops', 'gin_trgm_ops')
+),
 -- A partitioned index has neither blocks nor scans of its own: they are its partitions'.
 share AS (
   SELECT i.inhparent AS root, i.inhrelid AS part
@@ -84,6 +89,7 @@ SELECT t.nspname::text                                                    AS sch
        x.indisprimary                                                     AS "primary",
        x.indexrelid IN (SELECT c.conindid FROM pg_constraint AS c WHERE c.conindid <> 0) AS "constraint",
        x.indexrelid IN (SELECT s.indexrelid FROM supporting AS s)         AS foreign_key,
+       x.indclass::oid[] && (SELECT t.opclasses FROM trigrams AS t)       AS trigram,
        x.indisvalid                                                       AS valid,
        -- REINDEX CONCURRENTLY keeps a new and an old twin of each index of the table, and names only the one at hand.
        EXISTS (SELECT FROM building AS b

@@ -9,6 +9,7 @@ use common::{Watched, answer, majors, run};
 use dataset::{Database, Kind, Options};
 use model::{QualifiedName, Session, SessionKey, Signal, Timestamp, Why};
 use probe::{Target, actions};
+use testkit::Postgres;
 use tokio::task::JoinHandle;
 
 /// A session of the watched role's own or of a superuser that runs one long statement.
@@ -42,6 +43,7 @@ async fn other(watched: &Watched) -> testkit::Role<'static> {
     watched.server.role("").await
 }
 
+/// A1: PgHero can only terminate; defect 5.
 #[tokio::test]
 async fn a1_a_statement_is_cancelled_and_its_session_stays() {
     for major in majors() {
@@ -80,6 +82,7 @@ async fn a1_a_session_is_ended_once() {
     }
 }
 
+/// A1; defect 5.
 #[tokio::test]
 async fn a1_who_may_not_be_signalled_is_told_and_left_alone() {
     for major in majors() {
@@ -138,6 +141,7 @@ async fn a3_all_sessions_of_the_database_are_ended_and_heron_is_not() {
     }
 }
 
+/// A4, §7 `query_stats` (available, enabled, readable, enable).
 #[tokio::test]
 async fn a4_query_statistics_are_enabled_by_whoever_may() {
     for major in majors() {
@@ -160,6 +164,7 @@ async fn a4_query_statistics_are_enabled_by_whoever_may() {
     }
 }
 
+/// A5, §7 `query_stats` (reset by user, unknown user, by hash).
 #[tokio::test]
 async fn a5_statistics_are_reset_of_one_database_role_or_statement() {
     for major in majors() {
@@ -194,6 +199,7 @@ async fn a5_statistics_are_reset_of_one_database_role_or_statement() {
     }
 }
 
+/// L5, §7 `maintenance` (analyze).
 #[tokio::test]
 async fn a_table_is_analyzed_whatever_its_name() {
     for major in majors() {
@@ -218,6 +224,7 @@ async fn a_table_is_analyzed_whatever_its_name() {
     }
 }
 
+/// L5 (§2.7: 5 s for the lock).
 #[tokio::test]
 async fn an_analyze_does_not_wait_long_for_its_lock_and_questions_go_on() {
     let watched = Watched::new(common::major()).await;
@@ -237,6 +244,29 @@ async fn an_analyze_does_not_wait_long_for_its_lock_and_questions_go_on() {
     assert_eq!(refused.why, Why::Locked, "{refused}");
     assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
     holder.close().await;
+}
+
+/// A4, L5: a standby cannot be written to, and the sentence says where it can be done.
+#[tokio::test]
+async fn what_a_standby_cannot_do_is_refused_with_a_sentence() {
+    for major in majors() {
+        let mut primary = Postgres::start_own(major, &[]);
+        let standby = primary.standby(&[]);
+        let database = primary.database().await;
+        let db = database.connect().await;
+        run(&db, "CREATE TABLE t (n int)").await;
+        primary.caught_up(&standby).await;
+        let target = common::target(&standby.url(&database.name));
+        let refusals = [
+            actions::analyze(&target, &QualifiedName::new("public", "t")).await.unwrap_err(),
+            actions::enable_statistics(&target).await.unwrap_err(),
+        ];
+        for refused in refusals {
+            assert_eq!(refused.why, Why::Failed, "{refused} on {major}");
+            assert!(refused.detail.contains("only reads, as a standby does"), "{refused} on {major}");
+            assert!(refused.detail.ends_with("Do it on the primary."), "{refused} on {major}");
+        }
+    }
 }
 
 /// Promise 2, while somebody acts.

@@ -453,6 +453,7 @@ mod azure {
     }
 }
 
+/// §7 `system` (disabled, no provider).
 #[tokio::test]
 async fn no_cloud_is_said_in_a_sentence() {
     assert_eq!(missing(&CloudSettings::default()).await.detail, "No cloud is configured for this database.");

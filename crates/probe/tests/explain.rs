@@ -41,6 +41,7 @@ async fn watched(major: u16) -> Watched {
     watched
 }
 
+/// A6, §7 `explain` (Result, text, json, xml, yaml).
 #[tokio::test]
 async fn explain_returns_a_plan_in_every_format() {
     for major in majors() {
@@ -65,6 +66,7 @@ async fn explain_returns_a_plan_in_every_format() {
     }
 }
 
+/// A6, §7 `explain` (analyze).
 #[tokio::test]
 async fn analyze_has_an_execution_time_and_all_its_options() {
     for major in majors() {
@@ -82,6 +84,7 @@ async fn analyze_has_an_execution_time_and_all_its_options() {
     }
 }
 
+/// A6, §7 `explain` (`$1`).
 #[tokio::test]
 async fn parameters_have_a_generic_plan_also_before_16() {
     for major in majors() {
@@ -103,6 +106,7 @@ async fn parameters_have_a_generic_plan_also_before_16() {
     }
 }
 
+/// A6, §7 `explain` (…; DELETE …; COMMIT), C9 (§5.6).
 #[tokio::test]
 async fn what_is_refused_is_refused_with_a_fixed_text() {
     for major in majors() {
@@ -158,6 +162,7 @@ async fn analyze_changes_nothing_whatever_the_role_may_do_10_18() {
     }
 }
 
+/// A6, §7 `explain` (timeout).
 #[tokio::test]
 async fn a_statement_that_takes_too_long_is_stopped() {
     for major in majors() {
@@ -173,6 +178,7 @@ async fn a_statement_that_takes_too_long_is_stopped() {
     }
 }
 
+/// A6; defect 6.
 #[tokio::test]
 async fn explain_does_not_wait_behind_ddl() {
     for major in majors() {

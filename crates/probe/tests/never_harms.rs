@@ -112,6 +112,7 @@ async fn nothing_in_public_stands_in_for_the_catalog() {
     answer(probe::statements::read(&watched.target()).await);
 }
 
+/// D4.
 #[tokio::test]
 async fn the_role_of_the_grants_is_enough() {
     for major in majors() {

@@ -95,6 +95,7 @@ async fn a_missing_database_and_a_missing_right_to_connect_are_told_apart() {
     }
 }
 
+/// A4, §7 `query_stats` (available, enabled, readable).
 #[tokio::test]
 async fn without_pg_stat_statements_it_is_said_how_to_get_it_10_21() {
     for major in majors() {

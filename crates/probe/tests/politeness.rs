@@ -33,6 +33,7 @@ async fn most(watched: &Watched, role: &str, on: Arc<AtomicBool>) -> i64 {
     most.into_inner()
 }
 
+/// §7 `module` (one pool however many threads ask).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn at_most_two_connections_per_server() {
     for databases in [1, 2, 3] {
@@ -84,6 +85,7 @@ const TABLES: &str = "
     CREATE INDEX free_expression ON free (lower(b)) WHERE id > 0;
     SELECT nextval('held_id_seq'), nextval('free_id_seq');";
 
+/// Defect 6.
 #[tokio::test]
 async fn never_blocks_behind_ddl() {
     for major in majors() {

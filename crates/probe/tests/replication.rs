@@ -31,7 +31,7 @@ async fn until(target: &Target, what: &str, wanted: impl Fn(&Replication) -> boo
     panic!("{what}: {last:#?}");
 }
 
-/// §10.11, §10.14.
+/// §10.11, §10.14 (O1, O2, §7 `replication`).
 #[tokio::test]
 async fn a_standby_knows_how_late_it_is_and_a_primary_how_late_its_standbys_are() {
     for major in ends() {
@@ -161,6 +161,7 @@ async fn whoever_holds_vacuum_back_is_named() {
     }
 }
 
+/// O6, §7 `maintenance` (transaction_id_danger).
 #[tokio::test]
 async fn ages_are_the_tables_and_their_toasts_and_every_databases_10_13() {
     for major in majors() {
@@ -184,6 +185,7 @@ async fn ages_are_the_tables_and_their_toasts_and_every_databases_10_13() {
 }
 
 /// A vacuum that sleeps after every page, an index that waits, rows that are copied.
+/// P8, P10, §7 `maintenance` (vacuum_progress).
 #[tokio::test]
 async fn what_runs_for_long_says_how_far_it_is() {
     for major in majors() {

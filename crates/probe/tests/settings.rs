@@ -10,7 +10,7 @@ fn named<'s>(settings: &'s [Setting], name: &str) -> &'s Setting {
     settings.iter().find(|setting| setting.name == name).unwrap_or_else(|| panic!("no {name}"))
 }
 
-/// PgHero's tests `settings`: max_connections, autovacuum and vacuum_cost_limit are there (§2.12).
+/// PgHero's tests `settings`: max_connections, autovacuum and vacuum_cost_limit are there (§2.12) (P12).
 #[tokio::test]
 async fn settings_are_the_servers_and_not_those_of_heron() {
     for major in majors() {

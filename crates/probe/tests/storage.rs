@@ -27,6 +27,7 @@ async fn counted(watched: &Watched, enough: impl Fn(&BTreeMap<String, Table>) ->
 }
 
 /// §2.5 `index_usage`, `missing_indexes`; §2.7 `maintenance_info`; §2.16 `table_caching`, `unused_tables`.
+/// §7 `indexes` (usage, missing), `maintenance`, `tables`.
 #[tokio::test]
 async fn every_table_is_read_with_its_counters() {
     for major in majors() {
@@ -119,7 +120,7 @@ async fn number(watched: &Watched, sql: &str) -> i64 {
     watched.admin.fetch(common::leak(sql), []).get().await.unwrap().unwrap()
 }
 
-/// §2.13 `relation_sizes`, `table_sizes`.
+/// §2.13 `relation_sizes`, `table_sizes` (P5, §7 `space`).
 #[tokio::test]
 async fn every_relation_is_as_large_as_its_files() {
     for major in majors() {
@@ -230,6 +231,7 @@ async fn a_foreign_key_is_read_column_by_column_10_12() {
     }
 }
 
+/// P7.
 #[tokio::test]
 async fn bloat_rests_on_what_the_role_may_know() {
     for major in majors() {
@@ -275,6 +277,7 @@ async fn bloat_rests_on_what_the_role_may_know() {
     }
 }
 
+/// L1 `index_caching`, §7 `indexes`.
 #[tokio::test]
 async fn an_index_knows_how_often_its_blocks_were_in_the_buffers() {
     for major in majors() {

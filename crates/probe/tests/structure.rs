@@ -154,6 +154,7 @@ async fn an_index_under_construction_is_not_invalid_for_good_10_15() {
     }
 }
 
+/// O7, §7 `sequences`.
 #[tokio::test]
 async fn a_sequence_is_read_with_its_limits_and_direction_10_12() {
     for major in majors() {
@@ -207,6 +208,7 @@ async fn a_sequence_is_read_with_its_limits_and_direction_10_12() {
     }
 }
 
+/// §7 `constraints`.
 #[tokio::test]
 async fn only_constraints_that_can_be_validated_are_listed_o8() {
     for major in majors() {
@@ -232,6 +234,7 @@ async fn only_constraints_that_can_be_validated_are_listed_o8() {
     }
 }
 
+/// L2 (§3.2); defect 9.
 #[tokio::test]
 async fn tables_are_found_by_name_in_every_schema_with_what_the_role_may_know() {
     for major in majors() {

@@ -108,6 +108,7 @@ async fn many_captures_become_as_many_points_as_a_chart_can_show(place: Place) {
     assert!(series.calls.iter().all(|calls| *calls == Some(2.0)), "{:?}", series.calls);
 }
 
+/// L6; defect 2: PgHero keeps the top 100.
 async fn five_thousand_statements_are_one_capture(place: Place) {
     let store = place.open().await;
     let rows: Vec<_> = (0..5000).map(|n| (None, statement(&n.to_string(), "app", n + 1))).collect();
@@ -116,6 +117,7 @@ async fn five_thousand_statements_are_one_capture(place: Place) {
     assert_eq!(store.top(&shop(), at(0), at(60), StatementSort::Calls, 5).await.unwrap().found, 5000);
 }
 
+/// L6, §7 `query_stats` (clean), `module` (clean_query_stats).
 async fn retention_forgets_what_is_old_and_keeps_the_baseline(place: Place) {
     let store = place.open().await;
     store.record(&shop(), capture(60, Some(60), &[], &[(None, statement("1", "app", 5))])).await.unwrap();

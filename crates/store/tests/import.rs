@@ -55,7 +55,7 @@ async fn top(store: &Store, id: &DatabaseId) -> Vec<(String, String, Option<Stri
     rows.map(|row| (row.key.queryid, row.key.role, row.query, row.counters.calls, row.counters.total_ms.0)).collect()
 }
 
-/// Both layouts say the same.
+/// Both layouts say the same (I1).
 async fn both_layouts_become_history(place: Place) {
     let rows = |column: &str, [one, two]: [&str; 2]| {
         format!(
@@ -169,6 +169,7 @@ async fn earlier_hours_are_summed_up_too(place: Place) {
     store.close().await;
 }
 
+/// I1.
 async fn sizes_become_history(place: Place) {
     let store = place.open().await;
     // Daily, for thirty days; one relation grows on the tenth, another is dropped on the twentieth.
@@ -207,6 +208,7 @@ async fn sizes_become_history(place: Place) {
 }
 
 /// A hundred thousand rows in pages; stopped in the middle, the next import goes on there and ends with the same.
+/// I1.
 async fn a_long_history_is_brought_over_in_pages(place: Place) {
     let store = place.open().await;
     let database = source(&format!(

@@ -27,6 +27,7 @@ async fn history(store: &Store, relation: &str, from: i64, to: i64) -> Vec<(i64,
     spans.iter().map(|SizeSpan { since, until, bytes }| (since.0 / HOUR, until.0 / HOUR, bytes.0)).collect()
 }
 
+/// P6, §7 `space` (relation stats).
 async fn a_size_is_one_row_as_long_as_it_stays(place: Place) {
     let store = place.open().await;
     assert_eq!(store.last_sizes(&shop()).await.unwrap(), None);
@@ -46,7 +47,7 @@ async fn a_size_is_one_row_as_long_as_it_stays(place: Place) {
     assert_eq!(store.size_history(&other, &name("orders"), at(0), at(9)).await.unwrap(), []);
 }
 
-/// §2.13 `space_growth`: the earliest size in the span.
+/// §2.13 `space_growth`: the earliest size in the span (P5, §7 `space` (growth)).
 async fn growth_is_counted_from_the_first_size_of_a_span(place: Place) {
     let store = place.open().await;
     record(&store, 1, &[("orders", 100), ("still", 8)]).await;
@@ -71,6 +72,7 @@ async fn a_day_without_captures_is_a_gap(place: Place) {
     assert!(spans[0].is_followed_by_gap(&spans[1]));
 }
 
+/// L6, §7 `space` (clean), `module` (clean_space_stats).
 async fn sizes_are_forgotten_after_ninety_days(place: Place) {
     let store = place.open().await;
     let now: Timestamp = std::time::SystemTime::now().into();

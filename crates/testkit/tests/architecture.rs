@@ -198,3 +198,58 @@ fn the_site_is_called_the_same_when_built_and_when_served() {
     let told = &read(".cargo/config.toml")["env"]["LEPTOS_OUTPUT_NAME"];
     assert_eq!(Some(told), served.get("output-name"));
 }
+
+/// What stands in a text between a mark and the next `end`, for each mark.
+fn after<'a>(text: &'a str, mark: &'a str, end: char) -> impl Iterator<Item = &'a str> {
+    text.split(mark).skip(1).filter_map(move |rest| rest.split(end).next())
+}
+
+/// Every test of ours, as `probe::actions::a_table_is_analyzed`: the crate, the file, the test; and those in a browser.
+fn tests() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut add = |crate_: &str, file: &Path, name: &str| {
+        let parts =
+            file.iter().filter_map(|part| part.to_str()).filter(|part| !["src", "tests", "mod", "lib"].contains(part));
+        found.insert([crate_].into_iter().chain(parts).chain([name]).collect::<Vec<_>>().join("::"));
+    };
+    for (crate_, package) in packages() {
+        let folder = Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap();
+        for path in sources(folder) {
+            let (text, file) =
+                (fs::read_to_string(&path).unwrap(), path.strip_prefix(folder).unwrap().with_extension(""));
+            for test in ["#[test]", "#[tokio::test"].into_iter().flat_map(|mark| text.split(mark).skip(1)) {
+                after(test, "fn ", '(').take(1).for_each(|name| add(&crate_, &file, name));
+            }
+            // A list of tests, each run on every database that can be a store.
+            let listed = after(&text, "on_every_store! {", '}').flat_map(|list| list.split(';'));
+            listed.for_each(|name| add(&crate_, &file, name.trim()));
+        }
+    }
+    for path in fs::read_dir(root().join("end2end/tests")).unwrap().map(|entry| entry.unwrap().path()) {
+        let (text, name) = (fs::read_to_string(&path).unwrap(), path.file_name().unwrap().to_str().unwrap());
+        after(&text, "test(\"", '"')
+            .for_each(|test| add("end2end", Path::new(name.trim_end_matches(".spec.ts")), test));
+    }
+    found
+}
+
+/// docs/parity.md: whatever PgHero does has a test, by name.
+#[test]
+fn the_parity_page_names_tests_that_are_there() {
+    let page = fs::read_to_string(root().join("docs/parity.md")).unwrap();
+    let (tests, mut rows) = (tests(), BTreeSet::new());
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let named: Vec<&str> = row.split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect();
+        let id = row.split('|').nth(1).unwrap().trim();
+        let heading = ["id", "file", "defect", "PgHero's methods (L1)"].contains(&id);
+        assert!(heading || !named.is_empty(), "no test of {id}");
+        for name in named {
+            assert!(tests.contains(name), "{id}: there is no test {name}");
+        }
+        rows.insert(id);
+    }
+    let numbered = [("P", 15), ("O", 12), ("A", 6), ("L", 7), ("C", 12), ("D", 4), ("I", 2), ("", 24)];
+    for id in numbered.iter().flat_map(|(letter, last)| (1..=*last).map(move |number| format!("{letter}{number}"))) {
+        assert!(rows.contains(id.as_str()), "{id} has no row");
+    }
+}

@@ -34,6 +34,7 @@ fn is_ours(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
+    /// C4.
     #[test]
     fn only_our_own_pages_may_write() {
         let cases: [(&[(&str, &str)], bool); 9] = [

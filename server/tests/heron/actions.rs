@@ -97,6 +97,7 @@ impl Shop {
     }
 }
 
+/// A1, §1.12 `kill`: PgHero asks nobody and writes nothing down.
 #[tokio::test]
 async fn a1_a_statement_is_cancelled_after_a_confirmation_that_shows_it() {
     for major in majors() {
@@ -133,6 +134,7 @@ async fn a1_a_statement_is_cancelled_after_a_confirmation_that_shows_it() {
     }
 }
 
+/// A1, §7 `kill`.
 #[tokio::test]
 async fn a1_a_session_is_ended_and_a_process_id_used_again_is_somebody_else() {
     for major in majors() {
@@ -157,6 +159,7 @@ async fn a1_a_session_is_ended_and_a_process_id_used_again_is_somebody_else() {
     }
 }
 
+/// A1, C4.
 #[tokio::test]
 async fn a1_only_operators_act_and_only_from_our_own_pages() {
     let Shop { database, db, app } = Shop::new(testkit::major()).await;
@@ -187,7 +190,7 @@ async fn a1_only_operators_act_and_only_from_our_own_pages() {
     running.abort();
 }
 
-/// PgHero: 400 "Kill not enabled".
+/// PgHero: 400 "Kill not enabled" (A1, C8, §7 `controller`).
 #[tokio::test]
 async fn a1_where_actions_are_not_enabled_nobody_is_offered_any() {
     let settings = Settings { actions: false, ..Settings::default() };
@@ -212,6 +215,7 @@ async fn a1_where_actions_are_not_enabled_nobody_is_offered_any() {
     running.abort();
 }
 
+/// A1, A5: §7 `query_stats` (hash 0 is an error).
 #[tokio::test]
 async fn a1_nonsense_is_refused() {
     let Shop { app, .. } = Shop::new(testkit::major()).await;
@@ -229,7 +233,7 @@ async fn a1_nonsense_is_refused() {
     app.page("/shop/confirm/cancel?pid=1").await.must_say("no longer running");
 }
 
-/// §10.5: PgHero ends autovacuum and walsenders too, without a question.
+/// §10.5: PgHero ends autovacuum and walsenders too, without a question (A2, O3, §7 `kill`, `controller`).
 #[tokio::test]
 async fn a2_long_running_sessions_are_ended_and_the_servers_own_spared() {
     for major in majors() {
@@ -257,6 +261,7 @@ async fn a2_long_running_sessions_are_ended_and_the_servers_own_spared() {
     }
 }
 
+/// A3, §7 `kill`, `controller`.
 #[tokio::test]
 async fn a3_all_sessions_of_the_database_are_ended() {
     for major in majors() {
@@ -275,6 +280,7 @@ async fn a3_all_sessions_of_the_database_are_ended() {
     }
 }
 
+/// A4, §1.12, §7 `query_stats` (enable).
 #[tokio::test]
 async fn a4_query_statistics_are_enabled_and_whoever_may_not_is_told() {
     for major in majors() {
@@ -300,6 +306,7 @@ async fn a4_query_statistics_are_enabled_and_whoever_may_not_is_told() {
     }
 }
 
+/// A5, §7 `controller` (400 where history is kept), `query_stats` (reset).
 #[tokio::test]
 async fn a5_statistics_are_reset_unless_history_is_kept() {
     for major in majors() {
@@ -379,6 +386,7 @@ async fn whoever_confirms_or_leaves_it_comes_back_to_the_page_as_it_was() {
     assert!(!running.await.unwrap());
 }
 
+/// L5, §7 `maintenance` (analyze).
 #[tokio::test]
 async fn a_table_is_analyzed_whatever_its_name() {
     let Shop { db, app, .. } = Shop::new(testkit::major()).await;
@@ -396,6 +404,7 @@ async fn a_table_is_analyzed_whatever_its_name() {
 }
 
 /// §10.10: one reader, a waiting ALTER and two waiting readers are three pairs, where PgHero shows nine.
+/// L1 `blocked_queries`.
 #[tokio::test]
 async fn who_waits_for_whom_is_told_with_the_lock_10_10() {
     for major in majors() {
@@ -426,6 +435,7 @@ async fn who_waits_for_whom_is_told_with_the_lock_10_10() {
     }
 }
 
+/// P8, §7 `controller`, `queries` (running_queries): `?state=`; defect 23.
 #[tokio::test]
 async fn the_live_page_is_narrowed_by_state_process_and_search() {
     let Shop { database, db, app } = Shop::new(testkit::major()).await;
@@ -442,4 +452,79 @@ async fn the_live_page_is_narrowed_by_state_process_and_search() {
     assert!(file.body.starts_with("statement,for_ms,state") && file.body.contains("victim"), "{}", file.body);
     idle.release().await;
     running.abort();
+}
+
+/// These change a whole server.
+mod a_server_of_ones_own {
+    use super::*;
+
+    /// A1, A2, A3, O3; defect 5: a walsender and an autovacuum that have run for long are counted, and go on.
+    #[tokio::test]
+    async fn walsenders_and_autovacuum_are_spared() {
+        for major in majors() {
+            // A vacuum that sleeps after every page.
+            let mut server = Postgres::start_own(
+                major,
+                &[
+                    ("autovacuum_naptime", "1s"),
+                    ("autovacuum_vacuum_cost_delay", "100ms"),
+                    ("autovacuum_vacuum_cost_limit", "1"),
+                    ("wal_level", "logical"),
+                ],
+            );
+            let _standby = server.standby(&[]);
+            let database = server.database().await;
+            let db = database.connect().await;
+            run(&db, "CREATE TABLE large AS SELECT n, repeat('x', 500) FROM generate_series(1, 20000) AS n").await;
+            run(&db, "DELETE FROM large WHERE n % 2 = 0").await;
+            // One walsender is the server's, the other, as PgHero sees them too, is connected to the database.
+            run(&db, "CREATE PUBLICATION nothing").await;
+            run(&db, "SELECT pg_create_logical_replication_slot('copy', 'pgoutput')").await;
+            let subscription = format!(
+                "CREATE SUBSCRIPTION copy CONNECTION '{}' PUBLICATION nothing WITH (create_slot = false, copy_data = false)",
+                database.url
+            );
+            run(&server.database().await.connect().await, &subscription).await;
+            let sql = "SELECT coalesce(string_agg(backend_type || ' ' || pid, ', ' ORDER BY backend_type, pid), '') FROM pg_stat_activity
+                        WHERE backend_type = 'walsender' OR backend_type = 'autovacuum worker' AND query LIKE '%public.large%'";
+            let own = async || db.fetch(sql, []).get::<String>().await.unwrap().unwrap();
+            let before = eventually("all are at work", async || {
+                // What was deleted is reported with a later statement.
+                run(&db, "SELECT 1").await;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                Some(own().await)
+                    .filter(|own| own.contains("autovacuum worker") && own.matches("walsender").count() == 2)
+            })
+            .await;
+            let mut settings = Settings::default();
+            settings.thresholds.long_running_query_sec = 0.2;
+            let app = TestApp::under(app::BasePath::default(), &[("shop", &database.url)], settings).await;
+            app.sign_in().await;
+            let running = sleeper(&database.url, "victim").await;
+            pid(&db, "victim").await;
+            tokio::time::sleep(Duration::from_millis(400)).await;
+
+            let overview = app.page("/shop").await;
+            overview.must_say("1 long running query");
+            assert!(
+                overview.text().contains("1 autovacuum worker and 1 WAL sender at work for longer"),
+                "{}",
+                overview.text()
+            );
+            let page = app.page("/shop/confirm/terminate_long_running").await;
+            assert_eq!(crate::support::rows(&page).len(), 1, "on {major}: {}", page.text());
+            confirm(&app, &page).await;
+            app.page("/shop").await.must_say("1 session ended.");
+            assert!(!running.await.unwrap());
+            // Named one by one they are spared as well.
+            let live = app.page("/shop/live").await;
+            for pid in before.split(", ").filter_map(|own| own.rsplit(' ').next()) {
+                live.must_not_say(&format!("pid={pid}&amp;"));
+                app.page(&format!("/shop/confirm/terminate?pid={pid}")).await.must_say("it is spared");
+            }
+            confirm(&app, &app.page("/shop/confirm/terminate_all").await).await;
+            let db = database.connect().await;
+            assert_eq!(db.fetch(sql, []).get::<String>().await.unwrap(), Some(before), "on {major}");
+        }
+    }
 }

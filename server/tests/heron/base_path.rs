@@ -20,6 +20,7 @@ async fn app(database: &testkit::TestDatabase) -> TestApp {
     TestApp::under(BasePath::parse("/team/heron").unwrap(), &databases, Settings::default()).await
 }
 
+/// C12.
 #[tokio::test]
 async fn every_address_on_every_page_begins_with_the_base_path() {
     let database = Postgres::shared(major()).database_with_statements().await;

@@ -60,6 +60,74 @@ async fn check_prints_the_object_that_is_promised() {
     }
 }
 
+/// This changes a whole server.
+mod a_server_of_ones_own {
+    use super::*;
+
+    const PGHEROS: [&str; 13] = [
+        "inactive_replication_slot",
+        "long_running_query",
+        "cache_hit_rate",
+        "connections",
+        "idle_in_transaction",
+        "transaction_id_wraparound",
+        "sequence_overflow",
+        "invalid_index",
+        "invalid_constraint",
+        "duplicate_index",
+        "suggested_index",
+        "slow_query",
+        "unused_index",
+    ];
+
+    /// P1, O2 to O12, §7 `controller` (index, `?extended`): what PgHero's overview looks for is found, each under its
+    /// name; on an empty database none of it is.
+    #[tokio::test]
+    async fn check_finds_what_pgheros_overview_finds() {
+        for major in majors() {
+            let server = Postgres::start_own(major, &[]);
+            let database = server.database_with_statements().await;
+            let home = Home::new();
+            let found = |config: &[&str]| -> Vec<String> {
+                let done = home.run(&[&["check", "--format", "json"], config, &[database.url.as_str()]].concat());
+                let report = json(&done);
+                let checks = report["findings"].as_array().unwrap().iter();
+                let names = checks.map(|finding| finding["check"].as_str().unwrap().to_owned());
+                names.filter(|name| PGHEROS.contains(&name.as_str())).collect()
+            };
+            assert!(found(&[]).is_empty(), "{:?} on {major}", found(&[]));
+
+            let sql = "CREATE TABLE t (id serial PRIMARY KEY, a int, b int);
+                       INSERT INTO t (a, b) SELECT n, n FROM generate_series(1, 20000) AS n;
+                       CREATE INDEX broken ON t (b); CREATE INDEX one ON t (id, a); CREATE INDEX two ON t (id, a);
+                       UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'broken'::regclass;
+                       ALTER TABLE t ADD CONSTRAINT positive CHECK (a > 0) NOT VALID;
+                       SELECT pg_create_physical_replication_slot('left_behind', true)";
+            run(&database, sql).await;
+            run(&database, "VACUUM ANALYZE t").await;
+            run(&database, "SELECT count(*) FROM t WHERE a = 5").await;
+            let held = database.hold("SELECT 1").await;
+            let db = database.connect().await;
+            let long = tokio::spawn(async move { db.execute_script("SELECT pg_sleep(60)").await });
+            home.write(
+                "strict.toml",
+                "[thresholds]\nlong_running_query_sec = 0.01\ncache_hit_rate = 101.0\ntotal_connections_threshold = 1
+                 idle_in_transaction_sec = 0.0\ntransactions_left = 3000000000\nsequence_percent = 0.0\nslow_query_ms = 0.0
+                 slow_query_calls = 1\nsuggested_index_ms = 0.0\nsuggested_index_calls = 1\nunused_index_megabytes = 0\n",
+            );
+            // A session reports what it did when it gets round to it.
+            crate::program::eventually("each of them", || {
+                let found = found(&["--config", "strict.toml"]);
+                println!("{found:?}");
+                PGHEROS.iter().all(|name| found.iter().any(|one| one == name)).then_some(())
+            })
+            .await;
+            long.abort();
+            held.release().await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_check_that_could_not_run_is_named_with_its_reason() {
     let database = Postgres::shared(major()).database().await;
@@ -109,6 +177,7 @@ async fn the_exit_code_says_how_bad_it_is() {
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
 }
 
+/// O7, C1, §7 `sequences` (danger at threshold 0).
 #[tokio::test]
 async fn check_takes_its_url_from_the_environment_and_its_thresholds_from_the_file() {
     let database = with_a_duplicate_index(Postgres::shared(major())).await;
@@ -131,6 +200,7 @@ async fn check_takes_its_url_from_the_environment_and_its_thresholds_from_the_fi
     assert_eq!(strict["database"], Value::from(database.name.as_str()));
 }
 
+/// L6, D2, §7 `query_stats` (capture, a later execution, clean).
 #[tokio::test]
 async fn top_prints_the_object_that_is_promised() {
     let database = Postgres::shared(major()).database_with_statements().await;
@@ -185,6 +255,7 @@ async fn top_prints_the_object_that_is_promised() {
     assert!(home.run(&["clean", "--keep", "14d"]).out.contains("deleted 0 captures"));
 }
 
+/// L6, L7, D2.
 #[tokio::test]
 async fn capture_goes_on_with_the_others_when_one_fails() {
     let database = Postgres::shared(major()).database_with_statements().await;
@@ -239,6 +310,7 @@ fn the_catalogue_tells_actions_from_questions() {
 }
 
 /// §3.1: what `heron grants` prints makes a role that can send everything `heron catalogue` prints, and nothing else.
+/// D4.
 #[tokio::test]
 async fn the_role_of_the_grants_can_run_the_catalogue_and_cannot_write() {
     for major in majors() {

@@ -77,7 +77,7 @@ aws_secret_access_key: geheim
 aws_region: eu-central-1
 "#;
 
-/// I2, C1, C2, C7, C8, C9.
+/// I2, C1, C2, C6 (times are UTC), C7, C8, C9, C10, C11 (nothing is sent to another site), D3, §7 `database`.
 #[test]
 fn a_pghero_yml_is_all_that_is_needed() {
     let variables = [("DATABASE_URL", "postgres://h:geheim@h/app"), ("OTHER_DATABASE_URL", "postgres://h@h/other")];
@@ -126,7 +126,7 @@ fn a_pghero_yml_is_all_that_is_needed() {
     }
 }
 
-/// What `heron config` prints is a heron.toml that means the same.
+/// What `heron config` prints is a heron.toml that means the same (I2, §7 `config_generator`).
 #[test]
 fn a_pghero_yml_becomes_a_heron_toml() {
     let variables = [("DATABASE_URL", "postgres://h@h/app"), ("OTHER_DATABASE_URL", "postgres://h@h/other")];
@@ -141,7 +141,7 @@ fn a_pghero_yml_becomes_a_heron_toml() {
     assert_eq!(first.out.parse::<Table>().unwrap(), second.out.parse::<Table>().unwrap());
 }
 
-/// §5.1: under the name of an environment, with anchors, aliases and merge keys.
+/// §5.1: under the name of an environment, with anchors, aliases and merge keys (I2, C1).
 #[test]
 fn both_layouts_are_understood() {
     let text = "
@@ -219,7 +219,7 @@ fn what_is_nearer_to_a_database_goes_first() {
     assert_eq!(of(&config, "b", "name").as_str(), Some("Größe"));
 }
 
-/// §5.1, §5.2: PgHero's container needs no file.
+/// §5.1, §5.2: PgHero's container needs no file (C1, C6, C10, C12, D1; defect 3: `false` is false).
 #[test]
 fn pgheros_variables_are_understood() {
     let home = Home::new();
@@ -309,6 +309,7 @@ fn the_base_path_comes_from_its_flag_or_the_public_address() {
     assert_eq!(run(&["--base-path", "heron"]).code, 2);
 }
 
+/// I2, C1, C2.
 #[test]
 fn a_pghero_yml_that_makes_no_sense_is_refused_with_its_line() {
     let url = "    url: postgres://h:geheim@h/x\n";

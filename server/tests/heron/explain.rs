@@ -43,6 +43,7 @@ async fn run_it(app: &TestApp, query: &str, mode: &str) -> Answer {
     app.post(PAGE, &[("query", query), ("mode", mode), ("confirmed", "true")]).await
 }
 
+/// P11, A6, §7 `controller`.
 #[tokio::test]
 async fn explain_get_shows_the_form_and_runs_nothing() {
     let database = database(testkit::major()).await;
@@ -56,6 +57,7 @@ async fn explain_get_shows_the_form_and_runs_nothing() {
     app.page("/shop").await.must_say("href=\"/shop/explain\"");
 }
 
+/// P11, C7, §7 `controller`; defect 18: PgHero shows the button all the same.
 #[tokio::test]
 async fn explain_not_enabled_is_a_400_for_get_and_post() {
     let database = database(testkit::major()).await;
@@ -65,8 +67,18 @@ async fn explain_not_enabled_is_a_400_for_get_and_post() {
         answer.must_say("Explain not enabled");
         answer.must_not_say("<textarea");
     }
+    // Nor does any page lead there.
+    let db = database.connect().await;
+    run(&db, "SELECT count(*) FROM users").await;
+    db.close().await;
+    let list = app.page("/shop/queries?q=count(*)").await;
+    let href = list.body.split('"').find(|text| text.starts_with("/shop/queries/")).unwrap().replace("&amp;", "&");
+    for page in ["/shop", "/shop/live", &href] {
+        app.page(page).await.must_not_say("/shop/explain");
+    }
 }
 
+/// P11, A6, §7 `controller`.
 #[tokio::test]
 async fn explain_shows_the_plan_and_no_times() {
     for major in majors() {
@@ -82,6 +94,7 @@ async fn explain_shows_the_plan_and_no_times() {
     }
 }
 
+/// P11, A6, §7 `controller`: PgHero can only from 16 on.
 #[tokio::test]
 async fn explain_of_a_parameter_is_a_generic_plan_on_every_version() {
     for major in majors() {
@@ -98,6 +111,7 @@ async fn explain_of_a_parameter_is_a_generic_plan_on_every_version() {
     }
 }
 
+/// P11, A6, §7 `controller`.
 #[tokio::test]
 async fn analyze_as_input_is_a_syntax_error() {
     let database = database(testkit::major()).await;
@@ -107,6 +121,7 @@ async fn analyze_as_input_is_a_syntax_error() {
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
+/// P11, A6, C7, §7 `controller`.
 #[tokio::test]
 async fn analyze_has_actual_times_once_it_is_confirmed_and_the_audit_says_who() {
     for major in majors() {
@@ -127,6 +142,7 @@ async fn analyze_has_actual_times_once_it_is_confirmed_and_the_audit_says_who() 
     }
 }
 
+/// P11, A6, C7, §7 `controller`.
 #[tokio::test]
 async fn analyze_not_enabled_is_a_400() {
     let database = database(testkit::major()).await;
@@ -153,6 +169,7 @@ async fn a_viewer_may_explain_and_not_analyze() {
     run_it(&app, "SELECT 1", "visualize").await.must_not_say("Actual Total Time");
 }
 
+/// P11, A6, C1 `explain_timeout_sec`, §7 `controller`.
 #[tokio::test]
 async fn what_takes_too_long_timed_out() {
     let database = database(testkit::major()).await;
@@ -161,6 +178,7 @@ async fn what_takes_too_long_timed_out() {
     run_it(&app, "SELECT pg_sleep(1)", "analyze").await.must_say("Query timed out");
 }
 
+/// P11, A6, C11: PgHero sends people to another site, Heron draws the plan itself.
 #[tokio::test]
 async fn visualize_draws_the_plan_and_gives_its_json() {
     for major in majors() {
@@ -181,6 +199,7 @@ async fn visualize_draws_the_plan_and_gives_its_json() {
     }
 }
 
+/// P11, A6, C9 (§5.6); defect 18.
 #[tokio::test]
 async fn what_explain_says_is_chosen_as_far_as_the_server_has_it() {
     for major in majors() {
@@ -256,6 +275,7 @@ async fn no_error_repeats_the_data_10_18() {
     assert!(!body.contains("<script>alert") && !body.contains("<b>"), "{body}");
 }
 
+/// P11, O10.
 #[tokio::test]
 async fn an_index_is_suggested_where_one_would_help() {
     let database = database(testkit::major()).await;
@@ -266,6 +286,7 @@ async fn an_index_is_suggested_where_one_would_help() {
     explain(&app, "SELECT 1", "explain").await.must_say("No index is suggested");
 }
 
+/// P11, C4.
 #[tokio::test]
 async fn a_form_from_elsewhere_is_refused() {
     let database = database(testkit::major()).await;
@@ -282,6 +303,7 @@ async fn a_form_from_elsewhere_is_refused() {
     assert_eq!(explain(&app, &"x".repeat(200_000), "explain").await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
+/// P4, P11, A6.
 #[tokio::test]
 async fn a_statement_that_is_counted_can_be_explained_by_its_id() {
     for major in majors() {

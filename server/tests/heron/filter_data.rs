@@ -5,6 +5,7 @@ use app::BasePath;
 use dashboard::Settings;
 use testkit::{Postgres, major};
 
+/// C9, §7 `queries`, `query_stats` (filter_data).
 #[tokio::test]
 async fn texts_are_filtered_wherever_they_are_shown() {
     let database = Postgres::shared(major()).database_with_statements().await;

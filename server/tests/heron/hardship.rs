@@ -34,6 +34,7 @@ async fn the_other_one_is_well(app: &TestApp) {
     assert_eq!(state("well")["PostgreSQL"].split('.').next(), Some(major().to_string().as_str()));
 }
 
+/// L7, P14.
 #[tokio::test]
 async fn a_dead_server_is_a_page_that_says_so() {
     let url = format!("postgres://heron:s3cr3t@127.0.0.1:{}/app", free_port());
@@ -75,6 +76,7 @@ async fn a_wrong_password_is_a_page_that_says_so_without_repeating_it() {
     the_other_one_is_well(&app).await;
 }
 
+/// A4, O11, P1; defect 21.
 #[tokio::test]
 async fn without_pg_stat_statements_the_rest_is_there_and_the_remedy_is_named() {
     for major in majors() {
@@ -104,6 +106,7 @@ async fn without_pg_stat_statements_the_rest_is_there_and_the_remedy_is_named() 
     }
 }
 
+/// O7 (unreadable sequences), D4; defect 6.
 #[tokio::test]
 async fn a_role_with_only_pg_monitor_sees_every_page() {
     for major in majors() {
@@ -128,6 +131,7 @@ async fn a_role_with_only_pg_monitor_sees_every_page() {
     }
 }
 
+/// O9; defect 6.
 #[tokio::test]
 async fn a_table_under_an_access_exclusive_lock_holds_up_no_page() {
     for major in majors() {

@@ -27,6 +27,7 @@ async fn pghero() -> TestDatabase {
     database
 }
 
+/// I1, C10.
 #[tokio::test]
 async fn pgheros_history_is_in_herons_top() {
     let source = pghero().await;
@@ -58,6 +59,7 @@ async fn pgheros_history_is_in_herons_top() {
     assert!(elsewhere.out.contains("primary -> shop: 5,760 rows of statements in 5,760 captures"), "{elsewhere:?}");
 }
 
+/// I1, C10.
 #[tokio::test]
 async fn what_cannot_be_brought_over_is_refused_with_what_to_do() {
     let source = pghero().await;

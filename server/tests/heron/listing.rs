@@ -20,7 +20,7 @@ async fn shop() -> TestDatabase {
     database
 }
 
-/// PgHero's users have asked for it; it exports nothing (defect 23).
+/// PgHero's users have asked for it; it exports nothing (defect 23) (P3).
 #[tokio::test]
 async fn a_table_is_taken_away_as_it_is_narrowed_and_sorted() {
     let shop = shop().await;
@@ -39,7 +39,7 @@ async fn a_table_is_taken_away_as_it_is_narrowed_and_sorted() {
     assert!(json["taken_at"].as_str().unwrap().ends_with('Z'));
 }
 
-/// P9.
+/// P9, §7 `controller` (connections, "By Security"), `connections` (sources).
 #[tokio::test]
 async fn the_sources_of_connections_are_a_table_and_a_file() {
     let shop = shop().await;
@@ -57,6 +57,7 @@ async fn the_sources_of_connections_are_a_table_and_a_file() {
 }
 
 /// A window has what was captured in it, "since statistics began" what the server says (P3, defect 23 and 24).
+/// §7 `query_stats` (historical).
 #[tokio::test]
 async fn queries_are_of_the_window_or_of_all_time() {
     let shop = shop().await;

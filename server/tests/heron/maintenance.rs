@@ -41,6 +41,7 @@ async fn page_that_says(app: &TestApp, path: &str, text: &str) -> crate::support
     panic!("{path} does not say {text}: {said}")
 }
 
+/// P10, O6, §7 `controller` (maintenance, dead rows), `maintenance` (maintenance_info).
 #[tokio::test]
 async fn each_table_says_when_it_was_vacuumed_and_what_waits() {
     for major in majors() {
@@ -71,7 +72,7 @@ async fn each_table_says_when_it_was_vacuumed_and_what_waits() {
     }
 }
 
-/// §10.13.
+/// §10.13 (P10, L1 `vacuum_progress`).
 #[tokio::test]
 async fn who_holds_vacuum_back_and_what_runs_is_said() {
     let shop = shop(major()).await;
@@ -136,6 +137,7 @@ async fn what_holds_vacuum_back_is_ended_from_the_page() {
     }
 }
 
+/// O2, §7 `replication` (no standby, no slots, nobody replicates); defect 14.
 #[tokio::test]
 async fn a_server_with_a_slot_and_one_without_anything_say_so() {
     let own = Postgres::start_own(major(), &[("wal_level", "logical")]);

@@ -6,6 +6,7 @@ use dashboard::Settings;
 use http::StatusCode;
 use testkit::{Postgres, major};
 
+/// P14, P15, R23, §7 `controller` (show_query by hex with v=2).
 #[tokio::test]
 async fn bookmarks_of_pghero_lead_to_the_page() {
     let database = Postgres::shared(major()).database_with_statements().await;

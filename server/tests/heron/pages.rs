@@ -52,6 +52,7 @@ async fn the_overview_is_whole_before_any_script_runs() {
     assert_eq!(page.header("cache-control"), "no-store");
 }
 
+/// P3, §7 `controller` (queries).
 #[tokio::test]
 async fn the_queries_are_whole_before_any_script_runs() {
     let shop = shop().await;
@@ -64,7 +65,7 @@ async fn the_queries_are_whole_before_any_script_runs() {
     assert!(row["Share"].ends_with('%'), "{row:?}");
 }
 
-/// P4; defect 1: the role in the URL is honoured.
+/// P4, §7 `controller` (show_query): an unknown hash is no 404, because it may have been evicted.
 #[tokio::test]
 async fn a_query_has_a_page_with_its_text_and_its_roles() {
     let shop = shop().await;
@@ -83,6 +84,7 @@ async fn a_query_has_a_page_with_its_text_and_its_roles() {
 }
 
 /// Defect 20: every comment of the text is named, and nobody's share of the time is claimed that was not measured.
+/// P4, §7 `query_stats` (origins).
 #[tokio::test]
 async fn a_query_says_where_it_comes_from_and_no_more() {
     let shop = shop().await;
@@ -99,6 +101,7 @@ async fn a_query_says_where_it_comes_from_and_no_more() {
     page.must_not_say("controller:carts");
 }
 
+/// P14, §7 `module` (databases).
 #[tokio::test]
 async fn the_fleet_shows_every_database_and_the_worst_first() {
     let (shop, dead) = (shop().await, dead());
@@ -116,6 +119,7 @@ async fn the_fleet_shows_every_database_and_the_worst_first() {
     assert_eq!(crate::support::rows(&last)[0]["Database"], "shop");
 }
 
+/// P14: with one database PgHero's URLs have no segment; Heron's root leads to it.
 #[tokio::test]
 async fn a_single_database_is_where_the_root_leads() {
     let app = TestApp::watching(&dead()).await;
@@ -123,7 +127,7 @@ async fn a_single_database_is_where_the_root_leads() {
     assert_eq!((answer.status, answer.location()), (StatusCode::FOUND, "/shop"));
 }
 
-/// C1: `name` of a database.
+/// C1: `name` of a database (§7 `database`).
 #[tokio::test]
 async fn a_database_is_called_by_its_name() {
     let settings = Settings { name: Some("The shop".into()), ..Settings::default() };
@@ -191,6 +195,7 @@ async fn the_title_of_a_page_is_text_too() {
     page.must_not_say("</title><script>alert");
 }
 
+/// P3, C9.
 #[tokio::test]
 async fn every_literal_of_a_text_is_somebodys_data() {
     let server = Postgres::shared(major());
@@ -206,6 +211,7 @@ async fn every_literal_of_a_text_is_somebodys_data() {
     page.must_not_say("geheim");
 }
 
+/// P3, §7 `query_stats` (sorts, user); defect 23.
 #[tokio::test]
 async fn sort_search_role_and_page_stand_in_the_url() {
     let server = Postgres::shared(major());
@@ -263,6 +269,7 @@ async fn sort_search_role_and_page_stand_in_the_url() {
     app.page("/shop/queries?q=no_such_thing").await.must_say("No statement matches");
 }
 
+/// P3, §7 `query_stats` (a bad sort): PgHero raises "Invalid sort".
 #[tokio::test]
 async fn nonsense_in_the_url_is_the_usual_page() {
     let shop = shop().await;
@@ -276,6 +283,7 @@ async fn nonsense_in_the_url_is_the_usual_page() {
     }
 }
 
+/// C3: signing in where PgHero has basic authentication.
 #[tokio::test]
 async fn a_stranger_gets_nothing_but_the_sign_in_page() {
     let shop = shop().await;
@@ -406,6 +414,7 @@ async fn who_signs_out_is_out() {
     assert!(app.get("/shop").await.location().starts_with("/sign-in"));
 }
 
+/// C3, C4; defect 22.
 #[tokio::test]
 async fn a_restart_signs_nobody_out() {
     let app = TestApp::watching(&dead()).await.restart().await;

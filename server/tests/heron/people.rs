@@ -163,6 +163,7 @@ async fn a_changed_password_ends_the_other_sessions() {
 }
 
 /// §10.22: PgHero's random secret signs everybody out at every start, and breaks forms behind several processes.
+/// C3, C4.
 #[tokio::test]
 async fn a_session_survives_restarts_and_is_good_in_every_process_10_22() {
     let app = TestApp::watching(&dead()).await;

@@ -5,9 +5,10 @@ use std::time::Duration;
 use crate::program::Home;
 use crate::support::{PAGES, PAGES_WITHOUT_IT, TestApp, eventually, rows, run};
 use dataset::Database;
+use http::StatusCode;
 use testkit::{Postgres, majors};
 
-/// §10.11, §10.14.
+/// O1, O6, L5; defects 11, 14.
 #[tokio::test]
 async fn a_standby_is_watched_and_its_promotion_noticed() {
     for major in majors().into_iter().take(1).chain(majors().into_iter().skip(1).last()) {
@@ -42,6 +43,19 @@ async fn a_standby_is_watched_and_its_promotion_noticed() {
         for broken in ["recovery is in progress", "cannot execute", "replication_lag"] {
             assert!(!done.out.contains(broken), "{broken}: {}", done.out);
         }
+
+        // L5: its statistics are the primary's, and whoever asks for them here is told so.
+        let asked = app.post(
+            "/api/act",
+            &[("database", "shop"), ("action", "analyze"), ("parameters", "schema=public&table=kept")],
+        );
+        assert_eq!(asked.await.status, StatusCode::FOUND);
+        let told = app.page("/shop").await;
+        assert!(told.text().contains("only reads, as a standby does") && told.says("Not done"), "{}", told.text());
+        let home = Home::new();
+        home.write("heron.toml", &format!("[databases.shop]\nurl = \"{url}\"\n"));
+        let done = home.run(&["analyze"]);
+        assert!(done.code == 0 && done.out.contains("a standby has the statistics of its primary"), "{done:?}");
 
         // Replay is paused while the primary writes.
         run(&there, "SELECT pg_wal_replay_pause()").await;

@@ -34,6 +34,7 @@ fn names(page: &Answer, column: &str) -> Vec<String> {
 }
 
 /// P5: tables with their indexes, partitions under their table, each by itself; sorted; and no JavaScript needed.
+/// §7 `controller`, `space`; defect 16.
 #[tokio::test]
 async fn the_space_page_says_what_takes_the_space_p5() {
     for major in majors() {
@@ -68,6 +69,7 @@ async fn the_space_page_says_what_takes_the_space_p5() {
 }
 
 /// P5, P6, §4.3, §4.5: growth and the chart come from what was captured.
+/// §7 `controller` (relation_space), `space` (growth, relation stats).
 #[tokio::test]
 async fn growth_is_counted_from_what_was_captured_p5_p6() {
     let shop = shop(major()).await;
@@ -121,6 +123,7 @@ async fn a_locked_table_does_not_hold_up_the_page_10_6() {
 }
 
 /// P7, §2.5, §2.16: every method of PgHero's about indexes and tables has its place.
+/// O9, O12, §7 `controller` (index_bloat, unused indexes), `indexes`, `tables`; defect 8.
 #[tokio::test]
 async fn the_indexes_are_seen_from_every_side_p7() {
     for major in majors() {
@@ -162,7 +165,7 @@ async fn the_indexes_are_seen_from_every_side_p7() {
     }
 }
 
-/// P5 `?across=`: an index that another database uses is not unused.
+/// P5 `?across=`: an index that another database uses is not unused (L1 `unused_indexes`).
 #[tokio::test]
 async fn an_index_that_a_replica_uses_is_not_unused() {
     let (primary, replica) = (shop(major()).await, shop(major()).await);

@@ -14,6 +14,7 @@ use model::DatabaseId;
 use probe::CloudSettings;
 use testkit::{Postgres, majors};
 
+/// P2, §7 `controller`, `system` (disabled, no provider).
 #[tokio::test]
 async fn a_server_without_history_or_cloud_says_how_to_have_them() {
     let database = Postgres::shared(testkit::major()).database().await;
@@ -27,7 +28,7 @@ async fn a_server_without_history_or_cloud_says_how_to_have_them() {
     assert_eq!(app.get("/nowhere/system").await.status, StatusCode::NOT_FOUND);
 }
 
-/// R8 to R13 for a server without a cloud.
+/// R8 to R13 for a server without a cloud (P2).
 #[tokio::test]
 async fn what_was_captured_is_drawn_on_every_version() {
     for major in majors() {
@@ -110,7 +111,7 @@ async fn in_the_cloud(url: &str, endpoint: String) -> TestApp {
     app
 }
 
-/// R8 to R13, D3.
+/// R8 to R13, D3 (P2, P5 (free space)).
 #[tokio::test]
 async fn a_managed_server_s_host_is_drawn_and_asked_once_for_all() {
     let database = Postgres::shared(testkit::major()).database().await;

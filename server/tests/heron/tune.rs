@@ -3,7 +3,7 @@
 use crate::support::{TestApp, rows, run};
 use testkit::{Postgres, majors};
 
-/// PgHero's test `tune` (§7): shared_buffers is there; autovacuum too, without asking for it.
+/// PgHero's test `tune` (§7): shared_buffers is there; autovacuum too, without asking for it (P12).
 #[tokio::test]
 async fn tune_says_what_each_setting_should_be_and_why() {
     for major in majors() {
@@ -30,6 +30,7 @@ async fn tune_says_what_each_setting_should_be_and_why() {
     }
 }
 
+/// P12, L1 `settings`.
 #[tokio::test]
 async fn the_servers_own_settings_are_shown_and_not_those_of_herons_session() {
     let database = Postgres::shared(testkit::major()).database().await;
@@ -39,6 +40,7 @@ async fn the_servers_own_settings_are_shown_and_not_those_of_herons_session() {
     assert!(settings.iter().any(|row| row["Setting"] == "jit" && row["Value"].starts_with("on")), "{settings:?}");
 }
 
+/// P12; defect 21.
 #[tokio::test]
 async fn dangerous_settings_and_old_extensions_are_findings() {
     for major in majors() {

@@ -291,6 +291,7 @@ mod tests {
         }
     }
 
+    /// L2, §7 `best_index` (explanations).
     #[test]
     fn a_statement_is_read_as_3_1_says() {
         let cases = [

@@ -33,7 +33,7 @@ fn advise(sql: &str) -> Result<Suggestion, NoAdvice> {
     best_index(sql, &[users()], &[])
 }
 
-/// L2.
+/// L2 (§7 `best_index`).
 #[test]
 fn the_golden_cases_of_pghero_3_7() {
     let cases: [(&str, &str, &[i64]); 28] = [
@@ -82,12 +82,14 @@ fn the_golden_cases_of_pghero_3_7() {
     }
 }
 
+/// L2, §7 `best_index` (the full hash).
 #[test]
 fn estimates_are_those_of_3_7() {
     let suggestion = advise("SELECT * FROM users WHERE login_attempts = 1 ORDER BY created_at").unwrap();
     assert_eq!(suggestion.estimates, [("login_attempts (=)".into(), 167), ("created_at (sort)".into(), 1)]);
 }
 
+/// L2, §7 `best_index` (explanations).
 #[test]
 fn without_trustworthy_statistics_there_is_no_advice_3_2() {
     let sql = "select * from users where city_id = 1";
@@ -102,6 +104,7 @@ fn without_trustworthy_statistics_there_is_no_advice_3_2() {
     assert_eq!(advise("select * from pg_class where relname = 'x'"), Err(NoAdvice::SystemTable));
 }
 
+/// L2; defect 9.
 #[test]
 fn the_table_meant_is_the_one_in_its_schema_10_9() {
     let elsewhere = |schema: &str| Relation { schema: schema.into(), ..users() };
@@ -117,7 +120,7 @@ fn the_table_meant_is_the_one_in_its_schema_10_9() {
     assert_eq!(on(named, &["app"]), Err(NoAdvice::NoTable("\"Billing\".users".into())));
 }
 
-/// L3.
+/// L3 (§7 `suggested_indexes`; defects 7, 9).
 #[test]
 fn an_index_that_does_it_already_is_named_3_5() {
     let i = |keys: &[&str]| index("users", "i", keys);
@@ -128,7 +131,12 @@ fn an_index_that_does_it_already_is_named_3_5() {
         "login_attempts = 1 order by created_at",
         "email like 'x%'",
     );
-    let cases: [(&str, Index, bool); 19] = [
+    let trigram = |method: &str| Index { method: method.into(), trigram: true, ..i(&["email"]) };
+    let cases: [(&str, Index, bool); 23] = [
+        (one, method("gist", &["city_id"]), true),
+        ("email = 'x'", trigram("gist"), false),
+        (like, trigram("gin"), true),
+        (like, trigram("gist"), true),
         (one, i(&["city_id"]), true),
         (one, i(&["city_id", "email"]), true),
         (one, i(&["email", "city_id"]), false),
@@ -147,7 +155,7 @@ fn an_index_that_does_it_already_is_named_3_5() {
         (sorted, i(&["created_at", "login_attempts"]), false),
         (sorted, method("hash", &["login_attempts"]), false),
         (like, i(&["email"]), false),
-        (like, method("gist", &["email"]), true),
+        (like, method("gist", &["email"]), false),
     ];
     for (tail, existing, covered) in cases {
         let sql = format!("select * from users where {tail}");
@@ -156,6 +164,7 @@ fn an_index_that_does_it_already_is_named_3_5() {
     }
 }
 
+/// L2; defect 8.
 #[test]
 fn odd_names_are_quoted_10_8() {
     let relation = Relation {

@@ -116,6 +116,7 @@ mod tests {
         Session { blocked_by: for_whom.to_vec(), query_start: Some(ago(seconds)), ..session(pid, "active") }
     }
 
+    /// L1 `blocked_queries`; defect 10.
     #[test]
     fn a_queue_is_led_back_to_its_head_10_10() {
         let mut readings = readings();

@@ -61,6 +61,7 @@ mod tests {
         fixture::{NOW, readings},
     };
 
+    /// O4, §7 `indexes` (index_hit_rate), `tables` (hit rate).
     #[test]
     fn a_rate_of_too_few_blocks_is_withheld_o4() {
         let blocks =

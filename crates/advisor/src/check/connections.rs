@@ -51,6 +51,7 @@ mod tests {
         fixture::{NOW, readings, session},
     };
 
+    /// O5; defect 4.
     #[test]
     fn clients_are_compared_with_max_connections_10_4() {
         for (clients, severity) in
@@ -70,6 +71,7 @@ mod tests {
     }
 
     /// C1: PgHero's own threshold counts connections, whatever the limit; it warns from that number on.
+    /// O5, §7 `controller`.
     #[test]
     fn pgheros_threshold_counts_connections() {
         let mut readings = readings();

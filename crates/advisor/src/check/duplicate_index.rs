@@ -136,6 +136,7 @@ mod tests {
         index("t", name, keys)
     }
 
+    /// O9, §7 `indexes` (duplicate_indexes); defect 7.
     #[test]
     fn an_index_is_unneeded_only_if_another_covers_it_in_every_respect_o9() {
         let unique = |index: Index| Index { unique: true, ..index };

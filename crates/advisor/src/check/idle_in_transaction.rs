@@ -79,6 +79,7 @@ mod tests {
         fixture::{NOW, ago, readings, session},
     };
 
+    /// O5; defect 4.
     #[test]
     fn age_decides_and_aborted_transactions_count_10_4() {
         let cases = [

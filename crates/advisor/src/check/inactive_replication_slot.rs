@@ -68,6 +68,7 @@ mod tests {
         fixture::{NOW, readings},
     };
 
+    /// O2; defect 14.
     #[test]
     fn a_slot_nobody_reads_is_found_unless_it_idles_on_purpose_10_14() {
         let idle = Slot {

@@ -56,7 +56,7 @@ mod tests {
         Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW)
     }
 
-    /// §10.8: made again concurrently, quoted, with its schema.
+    /// §10.8: made again concurrently, quoted, with its schema (P7).
     #[test]
     fn a_bloated_index_is_made_again_concurrently_10_8() {
         // A million integers take 2 755 pages.

@@ -48,6 +48,7 @@ mod tests {
         fixture::{NOW, readings},
     };
 
+    /// O8, §7 `constraints`; defect 8.
     #[test]
     fn each_one_is_found_and_can_be_validated_o8() {
         let mut readings = readings();

@@ -69,6 +69,7 @@ mod tests {
         fixture::{NOW, index, readings},
     };
 
+    /// O8, §7 `indexes` (invalid_indexes); defects 8, 15.
     #[test]
     fn an_invalid_index_is_made_again_a_leftover_dropped_and_one_under_way_left_alone_10_15() {
         let invalid = |name: &str| Index { valid: false, ..index("Orders", name, &["a"]) };

@@ -85,6 +85,7 @@ mod tests {
         fixture::{NOW, ago, readings, session},
     };
 
+    /// O3, §7 `queries` (long_running_queries).
     #[test]
     fn long_statements_are_found_and_autovacuum_and_wal_senders_excused_o3() {
         let cases: [(&str, Session, usize); 6] = [

@@ -166,6 +166,7 @@ mod tests {
         assert_eq!(checks.len(), 26, "every variant of model::Check");
     }
 
+    /// O1 to O12; defect 6.
     #[test]
     fn no_check_is_green_on_what_was_not_read_10_6() {
         for verdict in judge(&Readings::unasked(NOW), &Thresholds::default(), NOW) {
@@ -202,6 +203,7 @@ mod tests {
         }
     }
 
+    /// O1 to O12.
     #[test]
     fn a_quiet_server_is_healthy() {
         for verdict in judge(&readings(), &Thresholds::default(), NOW) {

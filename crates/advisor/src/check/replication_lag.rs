@@ -110,6 +110,7 @@ mod tests {
         Replication { in_recovery: true, streaming: true, lag, behind, ..Replication::default() }
     }
 
+    /// O1; defect 14.
     #[test]
     fn lag_is_judged_on_standbys_that_can_know_it_o1() {
         let cases = [

@@ -148,6 +148,7 @@ mod tests {
         Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW)
     }
 
+    /// O7, §7 `sequences` (danger); defect 12.
     #[test]
     fn a_sequence_is_judged_in_its_own_direction_and_limits_10_12() {
         let max = i64::from(i32::MAX);
@@ -173,6 +174,7 @@ mod tests {
         }
     }
 
+    /// O7 (unreadable sequences); defect 6.
     #[test]
     fn what_could_not_be_read_is_said_and_alone_is_no_answer() {
         let unreadable = Sequence { readable: false, ..sequence(None, 100) };

@@ -105,6 +105,7 @@ mod tests {
         Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW)
     }
 
+    /// O11, §7 `query_stats` (slow_queries).
     #[test]
     fn slow_and_frequent_both_o11() {
         for (calls, mean, found) in [(100, 20.0, 1), (99, 20.0, 0), (100, 19.9, 0), (1_000_000, 0.1, 0)] {

@@ -95,7 +95,7 @@ impl Wanted {
                 progression.get(suggestion.columns.len()).map_or("few", String::as_str),
                 Count(suggestion.rows)
             ))
-            .remedy(suggestion.sql(), caution(&suggestion))
+            .remedy(suggestion.sql(), suggestion.caution())
             .fact("rows", suggestion.rows)
             .fact("row_progression", progression.join(" → "))
             .fact("row_estimates", estimates.join(", "))
@@ -105,17 +105,6 @@ impl Wanted {
             .fact("total_ms", Evidence::Float(counters.total_ms.0))
             .maybe("since", since)
             .build()
-    }
-}
-
-fn caution(suggestion: &Suggestion) -> &'static str {
-    if suggestion.trigram {
-        "Not inside a transaction. Needs the extension pg_trgm (CREATE EXTENSION pg_trgm). With gin and gin_trgm_ops \
-         instead it reads faster and writes slower. A pattern that always begins with letters is served by a btree with \
-         text_pattern_ops as well."
-    } else {
-        "Not inside a transaction. Every write to the table will maintain it. It is an estimate: EXPLAIN the statement \
-         before and after."
     }
 }
 
@@ -154,6 +143,7 @@ mod tests {
         readings
     }
 
+    /// O10, §7 `suggested_indexes`.
     #[test]
     fn statements_that_want_the_same_index_are_one_finding_o10() {
         let readings = setting(true);

@@ -34,6 +34,7 @@ mod tests {
         Rule::of(Check::TransactionIdWraparound).unwrap().judge(readings, &Thresholds::default(), NOW)
     }
 
+    /// O6, §7 `maintenance` (transaction_id_danger, autovacuum_danger); defect 13.
     #[test]
     fn age_is_judged_by_the_servers_own_promise_10_13() {
         let (million, default, late) = (1_000_000, 200_000_000, 2_000_000_000);
@@ -130,6 +131,7 @@ mod tests {
         assert!(verdict.findings()[0].remedy.as_ref().unwrap().sql.contains("-- connected to \"Legacy\"\n"));
     }
 
+    /// L1 `autovacuum_danger`.
     #[test]
     fn a_table_near_its_forced_vacuum_is_mentioned() {
         let mut readings = readings();

@@ -72,6 +72,7 @@ mod tests {
         fixture::{NOW, ago, index, readings},
     };
 
+    /// O12, §7 `indexes` (unused_indexes); defect 16.
     #[test]
     fn an_index_is_unused_only_if_nothing_rests_on_it_o12() {
         let unused = || Index { scans: 0, size: Bytes(10 << 20), ..index("orders", "i", &["a"]) };

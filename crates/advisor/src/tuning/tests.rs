@@ -82,6 +82,7 @@ fn advice(name: &str, value: &str, work: &Work, machine: Machine) -> (String, St
     (said, tuned.reason.clone())
 }
 
+/// P12.
 #[test]
 fn every_setting_of_pghero_is_judged_1_10() {
     let tuning = tune(&defaults(), Ok(&quiet()), Machine::default());

@@ -86,7 +86,7 @@ mod tests {
         Some(value.into())
     }
 
-    /// C1.
+    /// C1 (D3).
     #[test]
     fn what_is_set_comes_before_the_environment() {
         let empty = CloudSettings::default().or_environment(environment);

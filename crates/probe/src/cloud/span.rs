@@ -121,7 +121,7 @@ mod tests {
         Timestamp(second * 1_000_000)
     }
 
-    /// §2.15: the end is rounded up, the beginning is the duration before it.
+    /// §2.15: the end is rounded up, the beginning is the duration before it (P2).
     #[test]
     fn the_end_is_rounded_up_to_the_period() {
         let span = Span::new(at(3_661), 3600, 60).unwrap();
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!((span.from(), span.to()), (at(0), at(3_600)));
     }
 
-    /// §10.17: whoever asks.
+    /// §10.17: whoever asks (P2).
     #[test]
     fn too_much_is_refused() {
         assert_eq!(Span::new(at(0), 86_400, 60).unwrap().moments().len(), 1440);

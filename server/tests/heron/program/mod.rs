@@ -59,7 +59,12 @@ impl Home {
 
     /// Starts a command that goes on.
     pub fn start(&self, arguments: &[&str]) -> Heron {
-        let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        self.start_command(self.command(arguments))
+    }
+
+    /// The same with variables of the environment.
+    pub fn start_command(&self, mut command: Command) -> Heron {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         let outputs: [Box<dyn Read + Send>; 2] =
             [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
