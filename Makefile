@@ -2,6 +2,7 @@
 #
 #   DATABASE_URL=postgres://…   what `make serve` watches (several: separated by spaces)
 #   PG=16 | PG="14 18" | PG=all   which PostgreSQL versions the tests use (14, 16 and 18 unless said)
+#                               (in the browser the first that is named, or 16)
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test build test-unit test-pg test-doc test-e2e lint fmt site bench clean tools dev

@@ -41,6 +41,7 @@ export async function serve(name: string, ...options: string[]) {
     ["serve", "--listen", "127.0.0.1:0", "--store", `sqlite://${own}`, "--capture-interval", "2s", ...options, ...urls],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
+  process.once("exit", () => child.kill());
   const stopped = new Promise<void>((over) => child.once("exit", () => over()));
   let printed = "";
   for await (const line of createInterface(child.stdout)) {
