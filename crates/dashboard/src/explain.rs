@@ -43,7 +43,8 @@ impl Dashboard {
         Ok(ExplainOption::ALL.into_iter().filter(offered).collect())
     }
 
-    /// Explains a statement, saying what is chosen of [`Dashboard::explain_options`], or the usual. It is run only if that is asked for, allowed, and `confirmed`; the audit trail says so then.
+    /// Explains a statement, saying what is chosen of [`Dashboard::explain_options`], or the usual. It is run only if that
+    /// is asked for, allowed, and `confirmed`; the audit trail says so then.
     ///
     /// # Errors
     /// [`Error::NotEnabled`] and [`Error::Forbidden`]; [`Error::Refused`] when it cannot be explained, in a sentence that
