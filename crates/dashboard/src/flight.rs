@@ -13,8 +13,40 @@ use model::{Millis, Missing, Reading, Why};
 
 use crate::now;
 
-/// A reading and when it landed.
-type Landed<T> = Arc<(Instant, Reading<T>)>;
+/// A reading, and what it can be judged by when somebody asks again.
+type Landed<T> = Arc<(Fresh, Reading<T>)>;
+
+/// When an answer landed, and the definitions it was about.
+struct Fresh {
+    at: Instant,
+    definitions: Option<i64>,
+}
+
+/// How long an answer is good for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Freshness {
+    /// Whatever happens.
+    pub(crate) always: Duration,
+    /// While nobody changes a definition.
+    pub(crate) unchanged: Duration,
+    /// The definitions now (`probe::definitions`), where that is known.
+    pub(crate) definitions: Option<i64>,
+}
+
+impl From<Duration> for Freshness {
+    fn from(always: Duration) -> Self {
+        Self { always, unchanged: always, definitions: None }
+    }
+}
+
+impl Freshness {
+    /// Whether an answer need not be asked for again. That there was none is not worth keeping for longer than `always`.
+    fn of<T>(self, landed: &Landed<T>) -> bool {
+        let (fresh, reading) = &**landed;
+        let same = self.definitions.is_some() && self.definitions == fresh.definitions && reading.answer.is_ok();
+        fresh.at.elapsed() < if same { self.unchanged } else { self.always }
+    }
+}
 
 /// One question's current or last flight.
 pub(crate) struct Flight<T>(Mutex<Option<Shared<BoxFuture<'static, Landed<T>>>>>);
@@ -26,14 +58,19 @@ impl<T> Default for Flight<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {
-    /// The answer that is under way or younger than `fresh`, else a new one from `read`; waits at most `patience`.
+    /// The answer that is under way or still `fresh`, else a new one from `read`; waits at most `patience`.
     ///
     /// The question goes on when the one who asked has left: its answer is for everybody.
-    pub(crate) async fn get<F>(&self, fresh: Duration, patience: Duration, read: impl FnOnce() -> F) -> Reading<T>
+    pub(crate) async fn get<F>(
+        &self,
+        fresh: impl Into<Freshness>,
+        patience: Duration,
+        read: impl FnOnce() -> F,
+    ) -> Reading<T>
     where
         F: Future<Output = Reading<T>> + Send + 'static,
     {
-        let flight = self.join(fresh, read);
+        let flight = self.join(fresh.into(), read);
         match tokio::time::timeout(patience, flight).await {
             Ok(landed) => landed.1.clone(),
             Err(_) => late(patience),
@@ -45,18 +82,23 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    fn join<F>(&self, fresh: Duration, read: impl FnOnce() -> F) -> Shared<BoxFuture<'static, Landed<T>>>
+    fn join<F>(&self, fresh: Freshness, read: impl FnOnce() -> F) -> Shared<BoxFuture<'static, Landed<T>>>
     where
         F: Future<Output = Reading<T>> + Send + 'static,
     {
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = slot.as_ref()
-            && flight.peek().is_none_or(|landed| landed.0.elapsed() < fresh)
+            && flight.peek().is_none_or(|landed| fresh.of(landed))
         {
             return flight.clone();
         }
         let task = tokio::spawn(read());
-        let flight = async move { Arc::new((Instant::now(), task.await.unwrap_or_else(|_| broken()))) };
+        // What was known before the question: DDL in between makes the answer old, not wrong.
+        let definitions = fresh.definitions;
+        let flight = async move {
+            let reading = task.await.unwrap_or_else(|_| broken());
+            Arc::new((Fresh { at: Instant::now(), definitions }, reading))
+        };
         // Driven by its own task: nobody who waits has to stay.
         let flight = flight.boxed().shared();
         tokio::spawn(flight.clone());
@@ -84,7 +126,12 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(5);
 
-    async fn ask(flight: &Flight<u32>, asked: &Arc<AtomicU32>, fresh: Duration, takes: Duration) -> Reading<u32> {
+    async fn ask(
+        flight: &Flight<u32>,
+        asked: &Arc<AtomicU32>,
+        fresh: impl Into<Freshness>,
+        takes: Duration,
+    ) -> Reading<u32> {
         let asked = asked.clone();
         flight
             .get(fresh, PATIENCE, || async move {
@@ -111,6 +158,30 @@ mod tests {
         assert_eq!(ask(&flight, &asked, Duration::ZERO, Duration::ZERO).await.answer, Ok(0));
         assert_eq!(ask(&flight, &asked, Duration::ZERO, Duration::ZERO).await.answer, Ok(1));
         assert_eq!(ask(&flight, &asked, Duration::from_secs(60), Duration::ZERO).await.answer, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn what_only_ddl_changes_is_kept_while_nobody_does() {
+        let (flight, asked) = (Flight::default(), Arc::new(AtomicU32::new(0)));
+        let get = async |definitions, unchanged| {
+            let fresh = Freshness { always: Duration::ZERO, unchanged: Duration::from_secs(unchanged), definitions };
+            ask(&flight, &asked, fresh, Duration::ZERO).await.answer
+        };
+        assert_eq!(get(Some(1), 60).await, Ok(0));
+        assert_eq!(get(Some(1), 60).await, Ok(0));
+        assert_eq!(get(Some(2), 60).await, Ok(1), "a definition was changed");
+        assert_eq!(get(Some(2), 0).await, Ok(2), "it is too old all the same");
+        assert_eq!(get(None, 60).await, Ok(3), "nobody knows");
+        assert_eq!(get(None, 60).await, Ok(4), "nobody knew then either");
+    }
+
+    #[tokio::test]
+    async fn a_missing_answer_is_not_kept_for_longer() {
+        let flight = Flight::<u32>::default();
+        let fresh = Freshness { always: Duration::ZERO, unchanged: Duration::from_secs(60), definitions: Some(1) };
+        let read = |answer| move || async move { Reading { taken_at: now(), took: Millis(0.0), answer } };
+        flight.get(fresh, PATIENCE, read(Err(Missing::new(Why::Timeout, "too slow")))).await;
+        assert_eq!(flight.get(fresh, PATIENCE, read(Ok(7))).await.answer, Ok(7));
     }
 
     #[tokio::test(start_paused = true)]

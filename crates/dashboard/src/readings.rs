@@ -14,17 +14,19 @@ use model::{
 use probe::{CloudSettings, Fleet, Target, cloud::Span};
 use store::Store;
 
-use crate::flight::Flight;
+use crate::flight::{Flight, Freshness};
 
 /// What moves fast is fresh for as long as a person takes to reload a page.
 pub(crate) const FAST: Duration = Duration::from_secs(3);
 
-/// What changes by DDL or over hours is asked for less often.
+/// What changes by DDL or over hours is asked for less often: what only DDL changes, if there may have been any.
 const SLOW: Duration = Duration::from_secs(15);
 
-/// What changes when somebody upgrades the server.
+/// What changes by DDL, and by nothing that would not be noticed at the next look.
 const RARE: Duration = Duration::from_secs(300);
-/// What looks at files or at all of the planner's statistics is dear, and changes slowly.
+
+/// What looks at files or at all of the planner's statistics is dear, and changes slowly;
+/// so do the counters of thousands of indexes.
 const DEAR: Duration = Duration::from_secs(60);
 
 /// One flight per subject of a database.
@@ -37,6 +39,7 @@ pub(crate) struct Readings {
     caches: Flight<Caches>,
     vacuum: Flight<Vacuum>,
     progress: Flight<Vec<Progress>>,
+    definitions: Flight<Option<i64>>,
     sequences: Flight<Vec<Sequence>>,
     indexes: Flight<Vec<Index>>,
     constraints: Flight<Vec<Constraint>>,
@@ -92,6 +95,12 @@ impl Readings {
         self.server.forget();
         self.statements.forget();
         self.tables.forget();
+    }
+
+    /// Several subjects want to know at once, and one question answers them. Who has to wait for it asks the subject itself.
+    async fn unless_changed(&self, target: &Target, patience: Duration, fresh: Freshness) -> Freshness {
+        let known = self.definitions(target, patience.min(FAST / 10)).await;
+        Freshness { definitions: known.answer.ok().flatten(), ..fresh }
     }
 
     /// The tables the slow statements name. Names change only with the statements, so the flight is shared by all.
@@ -166,13 +175,16 @@ async fn read_texts(target: &Target, store: &Store, wanted: Vec<String>) -> Read
     Reading { taken_at, took, answer }
 }
 
-/// A method of the subject's name for each flight: `readings.server(target, patience)`.
+/// A method of the subject's name for each flight: `readings.server(target, patience)`. Behind `or` it says how long an answer
+/// is kept while nobody changes a definition.
 macro_rules! subjects {
-    ($($subject:ident: $answer:ty, $fresh:expr, |$readings:ident| $flight:expr;)*) => {
+    ($($subject:ident: $answer:ty, $fresh:expr $(, or $unchanged:expr)?, |$readings:ident| $flight:expr;)*) => {
         impl Readings {
             $(pub(crate) async fn $subject(&self, target: &Target, patience: Duration) -> Reading<$answer> {
+                let fresh = Freshness::from($fresh);
+                $(let fresh = self.unless_changed(target, patience, Freshness { unchanged: $unchanged, ..fresh }).await;)?
                 let ($readings, target) = (self, target.clone());
-                $flight.get($fresh, patience, || async move { probe::$subject::read(&target).await }).await
+                $flight.get(fresh, patience, || async move { probe::$subject::read(&target).await }).await
             })*
         }
     };
@@ -185,14 +197,15 @@ subjects! {
     caches: Caches, FAST, |readings| readings.caches;
     vacuum: Vacuum, SLOW, |readings| readings.vacuum;
     progress: Vec<Progress>, FAST, |readings| readings.progress;
-    sequences: Vec<Sequence>, SLOW, |readings| readings.sequences;
-    indexes: Vec<Index>, SLOW, |readings| readings.indexes;
-    constraints: Vec<Constraint>, SLOW, |readings| readings.constraints;
+    definitions: Option<i64>, SLOW, |readings| readings.definitions;
+    sequences: Vec<Sequence>, SLOW, or DEAR, |readings| readings.sequences;
+    indexes: Vec<Index>, SLOW, or DEAR, |readings| readings.indexes;
+    constraints: Vec<Constraint>, SLOW, or RARE, |readings| readings.constraints;
     tables: Vec<Table>, SLOW, |readings| readings.tables;
     settings: Vec<Setting>, SLOW, |readings| readings.settings;
     work: Work, SLOW, |readings| readings.work;
-    extensions: Vec<InstalledExtension>, RARE, |readings| readings.extensions;
-    foreign_keys: Vec<ForeignKey>, SLOW, |readings| readings.foreign_keys;
+    extensions: Vec<InstalledExtension>, SLOW, or RARE, |readings| readings.extensions;
+    foreign_keys: Vec<ForeignKey>, SLOW, or RARE, |readings| readings.foreign_keys;
     bloat: Vec<Packing>, DEAR, |readings| readings.bloat;
     space: Vec<RelationSize>, DEAR, |readings| readings.space;
     database: DatabaseSample, DEAR, |readings| readings.database;

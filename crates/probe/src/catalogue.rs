@@ -1,8 +1,9 @@
 //! Everything Heron can ask.
 
 use crate::{
-    activity, bloat, caches, constraints, database, explain, extensions, foreign_keys, indexes, node, progress,
-    relations, replication, sequences, server, session, settings, space, statements, system, tables, vacuum, work,
+    activity, bloat, caches, constraints, database, definitions, explain, extensions, foreign_keys, indexes, node,
+    progress, relations, replication, sequences, server, session, settings, space, statements, system, tables, vacuum,
+    work,
 };
 
 /// A statement Heron may send, with what a database administrator wants to know of it first.
@@ -103,6 +104,7 @@ pub fn catalogue() -> &'static [Question] {
         system::QUESTION,
         vacuum::QUESTION,
         progress::QUESTION,
+        definitions::QUESTION,
         sequences::QUESTION,
         indexes::QUESTION,
         constraints::QUESTION,

@@ -27,6 +27,7 @@ mod catalogue;
 pub mod cloud;
 pub mod constraints;
 pub mod database;
+pub mod definitions;
 pub mod explain;
 pub mod extensions;
 mod fleet;

@@ -5,7 +5,8 @@ mod common;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use common::{Watched, answer, majors};
+use common::{Watched, answer, majors, run};
+use dataset::Database;
 use model::{Index, Sequence};
 
 const INDEXES: &str = r#"
@@ -264,5 +265,62 @@ async fn tables_are_found_by_name_in_every_schema_with_what_the_role_may_know() 
         let column = |name: &str| columns.iter().find(|column| column.name == name).unwrap();
         assert_eq!((column("id").n_distinct, column("id").null_frac), (-1.0, 0.0));
         assert_eq!((column("Größe").n_distinct, column("n").null_frac), (1.0, 0.75));
+    }
+}
+
+#[tokio::test]
+async fn ddl_is_noticed_and_maintenance_is_not() {
+    for major in majors() {
+        let watched = Watched::new(major).await;
+        let target = watched.target();
+        let written = async || answer(probe::definitions::read(&target).await).unwrap();
+        // A session tells what it wrote at its end at the latest.
+        let session = async |sql: &[&str]| {
+            let session = Database::connect(watched.admin_url()).await.unwrap();
+            for sql in sql {
+                run(&session, sql).await;
+            }
+            session.close().await;
+        };
+        let eventually = async |what: &str, sql: &'static str| {
+            for _ in 0..100 {
+                if watched.admin.fetch(sql, []).get::<bool>().await.unwrap() == Some(true) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            panic!("{what} was not counted on {major}");
+        };
+        session(&["CREATE TABLE t (id int, a int); INSERT INTO t SELECT n, n FROM generate_series(1, 100) AS n"]).await;
+        eventually("INSERT", "SELECT pg_stat_get_tuples_inserted('t'::regclass) = 100").await;
+
+        let mut known = written().await;
+        session(&["VACUUM t", "ANALYZE t", "UPDATE t SET a = a + 1"]).await;
+        eventually("UPDATE", "SELECT pg_stat_get_tuples_updated('t'::regclass) = 100").await;
+        assert_eq!(written().await, known, "on {major}");
+
+        for ddl in [
+            "CREATE INDEX i ON t (a)",
+            "ALTER INDEX i RENAME TO j",
+            "ALTER TABLE t RENAME COLUMN a TO b",
+            "ALTER TABLE t ADD CHECK (b > 0) NOT VALID",
+            "CREATE SCHEMA s; ALTER TABLE t SET SCHEMA s",
+            "ALTER SCHEMA s RENAME TO s2",
+            "DROP INDEX s2.j",
+        ] {
+            session(&[ddl]).await;
+            let mut now = known;
+            for _ in 0..100 {
+                now = written().await;
+                if now != known {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            assert_ne!(now, known, "{ddl} on {major}");
+            // What is still to arrive of it must not pass for the next.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            known = written().await;
+        }
     }
 }
