@@ -17,16 +17,14 @@ pub(crate) struct Heron {
     pub(crate) link: String,
     /// How long it took until it could be asked.
     pub(crate) boot: Duration,
-    _folder: TempDir,
 }
 
 impl Heron {
-    /// Serves these databases from an empty store.
-    pub(crate) fn start(program: &str, urls: &[String]) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+    /// Serves these databases, with its store in this folder.
+    pub(crate) fn start(program: &str, folder: &TempDir, urls: &[String]) -> Result<Self> {
         let began = Instant::now();
         let mut child = Command::new(program)
-            .args(["serve", "--listen", "127.0.0.1:3196", "--capture-interval", "1h", "--store", &store(&folder)])
+            .args(["serve", "--listen", "127.0.0.1:3196", "--capture-interval", "1h", "--store", &store(folder)])
             .args(urls)
             .stdout(Stdio::piped())
             .spawn()?;
@@ -34,7 +32,7 @@ impl Heron {
         for line in BufReader::new(stdout).lines() {
             if let Some((_, link)) = line?.split_once("http://127.0.0.1:3196/sign-in") {
                 let link = format!("/sign-in{link}");
-                return Ok(Self { child, link, boot: began.elapsed(), _folder: folder });
+                return Ok(Self { child, link, boot: began.elapsed() });
             }
         }
         Err("heron printed no sign-in link".into())
@@ -63,10 +61,10 @@ impl Drop for Heron {
     }
 }
 
-/// How long a capture takes as a process of its own, from its start to its end.
-pub(crate) fn capture(program: &str, folder: &TempDir, url: &str) -> Result<Duration> {
+/// How long captures take as a process of their own, from its start to its end.
+pub(crate) fn capture(program: &str, folder: &TempDir, urls: &[String]) -> Result<Duration> {
     let began = Instant::now();
-    let output = Command::new(program).args(["capture", "--once", "--store", &store(folder), url]).output()?;
+    let output = Command::new(program).args(["capture", "--once", "--store", &store(folder)]).args(urls).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }

@@ -41,21 +41,21 @@ pub(crate) fn readings() -> Readings {
         replication: read(Replication::default()),
         caches: read(Caches { table_hit: 999_000, table_read: 1_000, index_hit: 999_000, index_read: 1_000 }),
         vacuum: read(vacuum(vec![freeze_age("orders", 50_000_000)])),
-        sequences: read(vec![sequence(Some(12), i64::from(i32::MAX))]),
-        indexes: read(vec![
-            index("orders", "orders_account", &["account_id"]),
-            index("lines", "lines_order", &["order_id"]),
-        ]),
+        sequences: read(vec![sequence(Some(12), i64::from(i32::MAX))].into()),
+        indexes: read(
+            vec![index("orders", "orders_account", &["account_id"]), index("lines", "lines_order", &["order_id"])]
+                .into(),
+        ),
         constraints: read(vec![]),
-        tables: read(vec![table("orders")]),
+        tables: read(vec![table("orders")].into()),
         settings: read(vec![setting("fsync", "on", None), setting("shared_buffers", "16384", Some("8kB"))]),
         extensions: read(vec![InstalledExtension {
             name: "pg_stat_statements".into(),
             installed: "1.10".into(),
             available: Some("1.10".into()),
         }]),
-        foreign_keys: read(vec![foreign_key("lines", "order_id")]),
-        bloat: read(vec![packing("orders", None)]),
+        foreign_keys: read(vec![foreign_key("lines", "order_id")].into()),
+        bloat: read(vec![packing("orders", None)].into()),
         statements: read(Workload {
             since: Some(ago(3_600)),
             statements: vec![statement("1", "app", 10_000, 0.3, Some("select 1"))],

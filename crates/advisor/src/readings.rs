@@ -1,5 +1,7 @@
 //! What the checks look at.
 
+use std::sync::Arc;
+
 use model::{
     Caches, Constraint, ForeignKey, Index, InstalledExtension, Millis, Missing, Packing, Reading, Relation,
     Replication, Sequence, Server, Session, Setting, StatementTotal, Table, Timestamp, Vacuum, Why,
@@ -8,7 +10,7 @@ use model::{
 /// Everything there is to judge about one database.
 ///
 /// A subject nobody asked about is a reading like any other, one without an answer: start from [`Readings::unasked`]
-/// and fill in what a check [needs](crate::Rule::needs).
+/// and fill in what a check [needs](crate::Rule::needs). What there can be thousands of is shared with whoever read it.
 #[derive(Debug, Clone)]
 pub struct Readings {
     /// The server and what it lets Heron see.
@@ -22,21 +24,21 @@ pub struct Readings {
     /// How far it is to wraparound, and what keeps vacuum back.
     pub vacuum: Reading<Vacuum>,
     /// Columns fed by sequences.
-    pub sequences: Reading<Vec<Sequence>>,
+    pub sequences: Reading<Arc<Vec<Sequence>>>,
     /// The indexes of the user tables.
-    pub indexes: Reading<Vec<Index>>,
+    pub indexes: Reading<Arc<Vec<Index>>>,
     /// The constraints that were never validated.
     pub constraints: Reading<Vec<Constraint>>,
     /// The user tables with their counters.
-    pub tables: Reading<Vec<Table>>,
+    pub tables: Reading<Arc<Vec<Table>>>,
     /// The server's settings.
     pub settings: Reading<Vec<Setting>>,
     /// The database's extensions.
     pub extensions: Reading<Vec<InstalledExtension>>,
     /// The foreign keys of the user tables.
-    pub foreign_keys: Reading<Vec<ForeignKey>>,
+    pub foreign_keys: Reading<Arc<Vec<ForeignKey>>>,
     /// What the bloat of the largest tables and indexes can be estimated from.
-    pub bloat: Reading<Vec<Packing>>,
+    pub bloat: Reading<Arc<Vec<Packing>>>,
     /// What the statements did, with their texts.
     pub statements: Reading<Workload>,
     /// The tables the slow statements read (`advice::tables` names them), with their columns' statistics.

@@ -1,6 +1,6 @@
 //! Indexes: which are in use, which are in the way, and which tables could do with another.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use advisor::Readings as Judged;
 use futures::future::join_all;
@@ -50,10 +50,10 @@ impl Dashboard {
         let Reading { taken_at, took, answer } = indexes;
         let answer = answer.map(|indexes| Indexes {
             rows: indexes
-                .into_iter()
+                .iter()
                 .map(|index| IndexUse {
                     used_on: elsewhere.used.get(&index.qualified()).cloned().unwrap_or_default(),
-                    index,
+                    index: index.clone(),
                 })
                 .collect(),
             counted_since: counted_since(&server),
@@ -73,7 +73,8 @@ impl Dashboard {
         let (server, tables) =
             futures::join!(readings.server(target, self.patience), readings.tables(target, self.patience));
         let Reading { taken_at, took, answer } = tables;
-        let answer = answer.map(|rows| TableReads { rows, counted_since: counted_since(&server) });
+        let answer =
+            answer.map(|rows| TableReads { rows: Arc::unwrap_or_clone(rows), counted_since: counted_since(&server) });
         Ok(Reading { taken_at, took, answer })
     }
 

@@ -1,9 +1,9 @@
 //! How well a database is looked after.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, sync::Arc};
 
 use advisor::{Readings, Rule};
-use model::{Check, DatabaseId, Maintenance, Person, Role, Verdict};
+use model::{Check, DatabaseId, Maintenance, Person, Reading, Role, Verdict};
 
 use crate::{Dashboard, Result, allow, now};
 
@@ -30,7 +30,9 @@ impl Dashboard {
         let in_recovery = server.value().map(|server| server.in_recovery);
         let read = Readings { server, vacuum, tables, ..Readings::unasked(now()) };
         let verdicts = self.verdicts(id, &read, &CHECKS);
-        Ok(Maintenance { verdicts, in_recovery, vacuum: read.vacuum, progress, tables: read.tables })
+        let Reading { taken_at, took, answer } = read.tables;
+        let tables = Reading { taken_at, took, answer: answer.map(Arc::unwrap_or_clone) };
+        Ok(Maintenance { verdicts, in_recovery, vacuum: read.vacuum, progress, tables })
     }
 
     /// What some checks say of what was read for them, worst first.

@@ -4,7 +4,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use advisor::{Readings as Judged, Workload, advice};
 use model::{
-    Connections, DatabaseId, Millis, Missing, Overview, Person, Reading, Report, Role, StatementTotal, Statements, Why,
+    Connections, DatabaseId, Millis, Missing, Overview, Person, Reading, Report, Role, Statement, StatementTotal,
+    Statements, Why,
 };
 use probe::Target;
 
@@ -121,16 +122,17 @@ impl Dashboard {
     }
 
     /// The statements that may be slow, with their texts; texts of the others nobody looks at.
-    async fn workload(&self, target: &Target, id: &DatabaseId, reading: Reading<Statements>) -> Reading<Workload> {
+    async fn workload(&self, target: &Target, id: &DatabaseId, reading: Reading<Arc<Statements>>) -> Reading<Workload> {
         let Reading { taken_at, took, answer } = reading;
         let answer = match answer {
-            Ok(Statements { mut rows, info }) => {
+            Ok(statements) => {
                 let limits = &self.settings(id).thresholds;
-                rows.retain(|row| {
+                let slow = |row: &&Statement| {
                     let (calls, mean) = (row.counters.calls, row.counters.mean().0);
                     calls >= limits.slow_query_calls.min(limits.suggested_index_calls)
                         && mean >= limits.slow_query_ms.min(limits.suggested_index_ms)
-                });
+                };
+                let mut rows: Vec<&Statement> = statements.rows.iter().filter(slow).collect();
                 rows.sort_by(|a, b| b.counters.total_ms.0.total_cmp(&a.counters.total_ms.0));
                 let queryids: Vec<String> = rows.iter().take(TEXTS).map(|row| row.key.queryid.clone()).collect();
                 // Without its store Heron still sees what is slow, if not how it reads.
@@ -138,12 +140,12 @@ impl Dashboard {
                     tracing::error!(database = %id, "texts are not known: {error}");
                     HashMap::new()
                 });
-                let total = |row: model::Statement| StatementTotal {
+                let total = |row: &Statement| StatementTotal {
                     query: texts.get(&row.key.queryid).cloned(),
-                    key: row.key,
+                    key: row.key.clone(),
                     counters: row.counters,
                 };
-                Ok(Workload { since: info.stats_reset, statements: rows.into_iter().map(total).collect() })
+                Ok(Workload { since: statements.info.stats_reset, statements: rows.into_iter().map(total).collect() })
             }
             Err(missing) => Err(missing),
         };

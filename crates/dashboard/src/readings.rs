@@ -40,18 +40,18 @@ pub(crate) struct Readings {
     vacuum: Flight<Vacuum>,
     progress: Flight<Vec<Progress>>,
     definitions: Flight<Option<i64>>,
-    sequences: Flight<Vec<Sequence>>,
-    indexes: Flight<Vec<Index>>,
+    sequences: Flight<Arc<Vec<Sequence>>>,
+    indexes: Flight<Arc<Vec<Index>>>,
     constraints: Flight<Vec<Constraint>>,
-    tables: Flight<Vec<Table>>,
+    tables: Flight<Arc<Vec<Table>>>,
     settings: Flight<Vec<Setting>>,
     work: Flight<Work>,
     extensions: Flight<Vec<InstalledExtension>>,
-    foreign_keys: Flight<Vec<ForeignKey>>,
-    bloat: Flight<Vec<Packing>>,
-    space: Flight<Vec<RelationSize>>,
+    foreign_keys: Flight<Arc<Vec<ForeignKey>>>,
+    bloat: Flight<Arc<Vec<Packing>>>,
+    space: Flight<Arc<Vec<RelationSize>>>,
     database: Flight<DatabaseSample>,
-    statements: Flight<Statements>,
+    statements: Flight<Arc<Statements>>,
     relations: Flight<Vec<Relation>>,
     texts: Flight<Texts>,
     /// What the cloud said of the spans people looked at last.
@@ -175,6 +175,11 @@ async fn read_texts(target: &Target, store: &Store, wanted: Vec<String>) -> Read
     Reading { taken_at, took, answer }
 }
 
+/// What there can be thousands of is not copied for everybody who looks.
+fn shared<A, B: From<A>>(reading: Reading<A>) -> Reading<B> {
+    Reading { taken_at: reading.taken_at, took: reading.took, answer: reading.answer.map(B::from) }
+}
+
 /// A method of the subject's name for each flight: `readings.server(target, patience)`. Behind `or` it says how long an answer
 /// is kept while nobody changes a definition.
 macro_rules! subjects {
@@ -184,7 +189,7 @@ macro_rules! subjects {
                 let fresh = Freshness::from($fresh);
                 $(let fresh = self.unless_changed(target, patience, Freshness { unchanged: $unchanged, ..fresh }).await;)?
                 let ($readings, target) = (self, target.clone());
-                $flight.get(fresh, patience, || async move { probe::$subject::read(&target).await }).await
+                $flight.get(fresh, patience, || async move { shared(probe::$subject::read(&target).await) }).await
             })*
         }
     };
@@ -198,16 +203,16 @@ subjects! {
     vacuum: Vacuum, SLOW, |readings| readings.vacuum;
     progress: Vec<Progress>, FAST, |readings| readings.progress;
     definitions: Option<i64>, SLOW, |readings| readings.definitions;
-    sequences: Vec<Sequence>, SLOW, or DEAR, |readings| readings.sequences;
-    indexes: Vec<Index>, SLOW, or DEAR, |readings| readings.indexes;
+    sequences: Arc<Vec<Sequence>>, SLOW, or DEAR, |readings| readings.sequences;
+    indexes: Arc<Vec<Index>>, SLOW, or DEAR, |readings| readings.indexes;
     constraints: Vec<Constraint>, SLOW, or RARE, |readings| readings.constraints;
-    tables: Vec<Table>, SLOW, |readings| readings.tables;
+    tables: Arc<Vec<Table>>, SLOW, |readings| readings.tables;
     settings: Vec<Setting>, SLOW, |readings| readings.settings;
     work: Work, SLOW, |readings| readings.work;
     extensions: Vec<InstalledExtension>, SLOW, or RARE, |readings| readings.extensions;
-    foreign_keys: Vec<ForeignKey>, SLOW, or RARE, |readings| readings.foreign_keys;
-    bloat: Vec<Packing>, DEAR, |readings| readings.bloat;
-    space: Vec<RelationSize>, DEAR, |readings| readings.space;
+    foreign_keys: Arc<Vec<ForeignKey>>, SLOW, or RARE, |readings| readings.foreign_keys;
+    bloat: Arc<Vec<Packing>>, DEAR, |readings| readings.bloat;
+    space: Arc<Vec<RelationSize>>, DEAR, |readings| readings.space;
     database: DatabaseSample, DEAR, |readings| readings.database;
-    statements: Statements, FAST, |readings| readings.statements;
+    statements: Arc<Statements>, FAST, |readings| readings.statements;
 }

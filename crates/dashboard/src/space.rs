@@ -127,14 +127,15 @@ impl Dashboard {
             occupant.into_iter().find(|one| one.qualified() == own).unwrap_or_else(|| alone(relation, &earliest));
         let table = relation.of();
         let is_index = relation.kind == RelationKind::Index;
-        let mut indexes = indexes.answer.unwrap_or_default();
-        indexes.retain(|index| if is_index { index.qualified() == own } else { index.on() == table });
+        let indexes = indexes.answer.unwrap_or_default();
+        let indexes =
+            indexes.iter().filter(|index| if is_index { index.qualified() == own } else { index.on() == table });
         let bloat = bloat.answer.unwrap_or_default();
         let bloat =
             bloat.iter().filter(|packing| if is_index { packing.qualified() == own } else { packing.on() == table });
         let answer = Ok(RelationDetail {
-            table: tables.answer.unwrap_or_default().into_iter().find(|one| !is_index && one.qualified() == own),
-            indexes,
+            table: tables.answer.unwrap_or_default().iter().find(|one| !is_index && one.qualified() == own).cloned(),
+            indexes: indexes.cloned().collect(),
             bloat: bloat.map(advisor::bloat).collect(),
             partition_of: relation.partition_of(),
             counted_since: counted_since(&server),

@@ -1,6 +1,9 @@
 //! Live statements: what `pg_stat_statements` says now.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use model::{
     DatabaseId, Millis, Person, Ratio, Reading, Role, Statement, StatementList, StatementQuery, StatementRow,
@@ -58,7 +61,7 @@ impl Dashboard {
     }
 
     /// What the statements did: within a window as the store has it, else as the server says now.
-    async fn ran(&self, id: &DatabaseId, window: Option<Window>) -> Result<Reading<Statements>> {
+    async fn ran(&self, id: &DatabaseId, window: Option<Window>) -> Result<Reading<Arc<Statements>>> {
         let (target, readings) = self.target(id)?;
         let Some(window) = window else { return Ok(readings.statements(target, self.patience).await) };
         let now = now();
@@ -66,7 +69,7 @@ impl Dashboard {
         let (store, id) = (self.store.clone(), id.clone());
         let rows = to_its_end(async move { store.statements(&id, from, to).await }).await?;
         let info = StatementsInfo { dealloc: 0, stats_reset: Some(from) };
-        Ok(Reading { taken_at: now, took: Millis(0.0), answer: Ok(Statements { rows, info }) })
+        Ok(Reading { taken_at: now, took: Millis(0.0), answer: Ok(Statements { rows, info }.into()) })
     }
 
     /// One statement by its queryid: a row for each role that ran it, most time first.

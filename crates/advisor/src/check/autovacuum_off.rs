@@ -103,7 +103,7 @@ mod tests {
             let mut readings = readings();
             let settings = &mut readings.vacuum.answer.as_mut().unwrap().settings;
             (settings.autovacuum, settings.track_counts) = (autovacuum, track_counts);
-            readings.tables.answer = Ok(tables);
+            readings.tables.answer = Ok(tables.into());
             let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
             let found: Vec<_> = verdict.findings().iter().map(|one| (one.object.as_str(), one.severity)).collect();
             assert_eq!(found, expected);

@@ -123,7 +123,7 @@ mod tests {
 
     fn unneeded(indexes: Vec<Index>) -> Vec<(String, String)> {
         let mut readings = readings();
-        readings.indexes.answer = Ok(indexes);
+        readings.indexes.answer = Ok(indexes.into());
         let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
         let pair = |found: &model::Finding| {
             let name = found.object.rsplit('.').next().unwrap().to_owned();

@@ -20,7 +20,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     let tables = Tables::of(readings.tables.answer.as_ref()?);
     let since = readings.counted_since();
     let mut indexes_on: BTreeMap<(&str, &str), Vec<&Index>> = BTreeMap::new();
-    for index in indexes {
+    for index in indexes.iter() {
         indexes_on.entry((&index.schema, &index.table)).or_default().push(index);
     }
     let mut found: Vec<_> = keys
@@ -145,9 +145,9 @@ mod tests {
 
     fn verdict(indexes: Vec<Index>, tables: Vec<Table>) -> Verdict {
         let mut readings = readings();
-        readings.indexes.answer = Ok(indexes);
-        readings.tables.answer = Ok(tables);
-        readings.foreign_keys.answer = Ok(vec![foreign_key("Lines", "Order")]);
+        readings.indexes.answer = Ok(indexes.into());
+        readings.tables.answer = Ok(tables.into());
+        readings.foreign_keys.answer = Ok(vec![foreign_key("Lines", "Order")].into());
         Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW)
     }
 

@@ -13,7 +13,7 @@ const CHECK: Check = Check::ForeignKeyType;
 pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestamp) -> Said {
     let keys = readings.foreign_keys.answer.as_ref()?;
     // How far the key has come is worth knowing, but not needed.
-    let sequences = readings.sequences.value().map_or(&[][..], Vec::as_slice);
+    let sequences = readings.sequences.value().map_or(&[][..], |all| all.as_slice());
     let narrow = keys.iter().flat_map(|key| (0..key.columns.len()).filter_map(move |n| Narrow::of(key, n)));
     let findings = narrow
         .map(|narrow| {
@@ -103,9 +103,9 @@ mod tests {
 
     fn verdict(key: ForeignKey, last: Option<i64>) -> Verdict {
         let mut readings = readings();
-        readings.foreign_keys.answer = Ok(vec![key]);
+        readings.foreign_keys.answer = Ok(vec![key].into());
         let feeding = Sequence { table: "orders".into(), ..sequence(last, i64::MAX) };
-        readings.sequences.answer = Ok(vec![feeding]);
+        readings.sequences.answer = Ok(vec![feeding].into());
         Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW)
     }
 

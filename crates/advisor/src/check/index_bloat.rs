@@ -52,7 +52,7 @@ mod tests {
 
     fn verdict(bloat: Vec<Packing>) -> Verdict {
         let mut readings = readings();
-        readings.bloat.answer = Ok(bloat);
+        readings.bloat.answer = Ok(bloat.into());
         Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW)
     }
 

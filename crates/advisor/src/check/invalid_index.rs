@@ -83,7 +83,7 @@ mod tests {
         ];
         for (index, remedy) in cases {
             let mut readings = readings();
-            readings.indexes.answer = Ok(vec![index.clone()]);
+            readings.indexes.answer = Ok(vec![index.clone()].into());
             let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
             let found = verdict.findings().first();
             let sql = found.map(|found| found.remedy.as_ref().map_or("", |remedy| remedy.sql.as_str()));

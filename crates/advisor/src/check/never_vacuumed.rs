@@ -95,7 +95,7 @@ mod tests {
         ];
         for (table, sql) in cases {
             let mut readings = readings();
-            readings.tables.answer = Ok(vec![table.clone()]);
+            readings.tables.answer = Ok(vec![table.clone()].into());
             let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
             let remedy = verdict.findings().first().and_then(|found| found.remedy.clone());
             assert_eq!(remedy.map(|remedy| remedy.sql).unwrap_or_default(), sql, "{table:?}");

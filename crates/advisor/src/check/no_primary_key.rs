@@ -69,7 +69,7 @@ mod tests {
         ];
         for (name, table, found) in cases {
             let mut readings = readings();
-            readings.tables.answer = Ok(vec![table]);
+            readings.tables.answer = Ok(vec![table].into());
             let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
             assert_eq!(verdict.findings().len(), usize::from(found), "{name}");
             if let [found] = verdict.findings() {

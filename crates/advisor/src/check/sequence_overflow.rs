@@ -144,7 +144,7 @@ mod tests {
 
     fn verdict(sequences: Vec<Sequence>) -> model::Verdict {
         let mut readings = readings();
-        readings.sequences.answer = Ok(sequences);
+        readings.sequences.answer = Ok(sequences.into());
         Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW)
     }
 

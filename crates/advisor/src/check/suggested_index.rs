@@ -139,7 +139,7 @@ mod tests {
             rows: Some(50_000.0),
             columns: if columns { vec![column] } else { vec![] },
         }]);
-        readings.indexes.answer = Ok(vec![index("orders", "orders_pkey", &["id"])]);
+        readings.indexes.answer = Ok(vec![index("orders", "orders_pkey", &["id"])].into());
         readings
     }
 
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn an_index_that_exists_is_not_suggested() {
         let mut readings = setting(true);
-        readings.indexes.answer = Ok(vec![index("orders", "i", &["account_id", "id"])]);
+        readings.indexes.answer = Ok(vec![index("orders", "i", &["account_id", "id"])].into());
         let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
         assert_eq!(verdict.outcome, Outcome::Healthy);
     }

@@ -89,7 +89,7 @@ mod tests {
         ];
         for (name, index, found) in cases {
             let mut readings = readings();
-            readings.indexes.answer = Ok(vec![index]);
+            readings.indexes.answer = Ok(vec![index].into());
             let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
             assert_eq!(verdict.findings().len(), found, "{name}");
             assert_eq!(verdict.notes.len(), usize::from(name == "a foreign key's"), "{name}");
@@ -109,7 +109,8 @@ mod tests {
             let mut readings = readings();
             let server = readings.server.answer.as_mut().unwrap();
             (server.stats_reset, server.started_at) = (reset.map(ago), ago(started));
-            readings.indexes.answer = Ok(vec![Index { size: Bytes(20 << 20), scans: 0, ..index("t", "i", &["a"]) }]);
+            readings.indexes.answer =
+                Ok(vec![Index { size: Bytes(20 << 20), scans: 0, ..index("t", "i", &["a"]) }].into());
             let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
             assert_eq!(verdict.severity(), Some(severity));
             assert!(verdict.sentence.ends_with(age), "{}", verdict.sentence);
@@ -120,7 +121,7 @@ mod tests {
     fn a_partitioned_index_cannot_be_dropped_concurrently() {
         let mut readings = readings();
         let partitioned = Index { partitioned: true, size: Bytes(20 << 20), scans: 0, ..index("p", "pk", &["a"]) };
-        readings.indexes.answer = Ok(vec![partitioned]);
+        readings.indexes.answer = Ok(vec![partitioned].into());
         let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
         assert_eq!(verdict.findings()[0].remedy.as_ref().unwrap().sql, "DROP INDEX public.pk;");
     }
