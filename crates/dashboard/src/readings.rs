@@ -199,7 +199,7 @@ subjects! {
     activity: Vec<Session>, FAST, |readings| readings.cluster.activity;
     replication: Replication, FAST, |readings| readings.cluster.replication;
     server: Server, FAST, |readings| readings.server;
-    caches: Caches, FAST, |readings| readings.caches;
+    caches: Caches, SLOW, |readings| readings.caches;
     vacuum: Vacuum, SLOW, |readings| readings.vacuum;
     progress: Vec<Progress>, FAST, |readings| readings.progress;
     definitions: Option<i64>, SLOW, |readings| readings.definitions;
