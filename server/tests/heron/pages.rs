@@ -207,7 +207,9 @@ async fn every_literal_of_a_text_is_somebodys_data() {
     db.close().await;
     let app = TestApp::watching(&database.url).await;
     let page = app.page("/shop/queries").await;
-    assert!(page.text().contains("SET application_name = ?"), "{}", page.text());
+    // From 18 on it normalises this one too.
+    let value = if server.major() >= 18 { "$1" } else { "?" };
+    assert!(page.text().contains(&format!("SET application_name = {value}")), "{}", page.text());
     page.must_not_say("geheim");
 }
 
