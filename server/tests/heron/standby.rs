@@ -32,9 +32,14 @@ async fn a_standby_is_watched_and_its_promotion_noticed() {
         page.must_say("Healthy replication lag");
         assert!(page.text().contains(&format!("127.0.0.1:{}", primary.port())), "{}", page.text());
         app.page("/shop/maintenance").await.must_say("This is a standby");
-        let page = app.page("/first/replication").await;
-        let row = rows(&page).into_iter().find(|row| row.get("Name").is_some_and(|name| name == "standby")).unwrap();
-        assert_eq!((row["State"].as_str(), row["Not sent"].as_str()), ("streaming, async", "0 B"), "{row:?}");
+        // What was written a moment ago is on its way.
+        let row = eventually("a standby that has all", async || {
+            let rows = rows(&app.page("/first/replication").await);
+            let mut standby = rows.into_iter().filter(|row| row.get("Name").is_some_and(|name| name == "standby"));
+            standby.find(|row| row["Not sent"] == "0 B")
+        });
+        let row = row.await;
+        assert_eq!(row["State"], "streaming, async", "{row:?}");
         assert!(row["Not replayed"].ends_with('B') && row["Replay lag"] != "unknown", "{row:?}");
 
         // The same in a terminal: nothing is wrong with lag, and what cannot be told says why.
