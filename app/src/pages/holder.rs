@@ -11,7 +11,7 @@ pub(super) fn ways_out(holder: &Holder, here: &Address) -> Option<AnyView> {
     if holder.kind == HolderKind::Transaction {
         return session(holder, here);
     }
-    let Remedy { sql, caution } = holder.release()?;
+    let Remedy { sql, caution } = dashboard::release(holder)?;
     let caution = caution.map(|caution| view! { <p class="caution"><strong>"Mind: "</strong>{caution}</p> });
     Some(view! { <details class="more"><summary>"SQL"</summary><Sql text=sql/>{caution}</details> }.into_any())
 }

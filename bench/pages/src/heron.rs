@@ -71,6 +71,7 @@ pub(crate) fn capture(program: &str, folder: &TempDir, urls: &[String]) -> Resul
     Ok(began.elapsed())
 }
 
-fn store(folder: &TempDir) -> String {
+/// Its store's URL.
+pub(crate) fn store(folder: &TempDir) -> String {
     format!("sqlite://{}/heron.db", folder.path().display())
 }

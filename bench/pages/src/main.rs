@@ -7,6 +7,7 @@
 
 mod browser;
 mod heron;
+mod history;
 
 use std::time::{Duration, Instant};
 
@@ -68,8 +69,11 @@ async fn main() -> Result<()> {
     let urls = [watcher.url("sample"), watcher.url("large")];
     // Texts are read from the server once; here that is over before anything is measured.
     let folder = tempfile::tempdir()?;
+    let rows = history::write(&heron::store(&folder), "sample").await?;
     heron::capture(&program, &folder, &urls)?;
     let heron = Heron::start(&program, &folder, &urls)?;
+    println!("| work | figure |\n|---|---|");
+    println!("| rows of history of `sample` | {rows} |");
     println!("| boot, until it listens | {} |", ms(heron.boot));
     println!("| memory after boot | {:.0} MB |", heron.memory()?);
     let browser = Browser::sign_in(&heron.link).await?;
@@ -78,7 +82,11 @@ async fn main() -> Result<()> {
     println!("\n| page | p50 cold | p50 shared | p95 shared | our CPU | statements | server time | HTML |");
     println!("|---|---|---|---|---|---|---|---|");
     let query = format!("/large/queries/{}", queryid(&large).await?);
-    for path in ["/sample", "/sample/queries"].into_iter().chain(LARGE).chain([query.as_str(), "/"]) {
+    for path in ["/sample", "/sample/queries", "/sample/queries?window=30d"]
+        .into_iter()
+        .chain(LARGE)
+        .chain([query.as_str(), "/"])
+    {
         row(&browser, &large, &heron, path).await?;
     }
 

@@ -16,6 +16,7 @@ pub mod check;
 mod filter;
 pub mod plan;
 mod readings;
+mod release;
 mod thresholds;
 pub mod tuning;
 
@@ -25,6 +26,7 @@ pub use self::{
     bloat::bloat,
     check::{RULES, Rule, judge},
     readings::{Readings, Subject, Workload},
+    release::release,
     thresholds::Thresholds,
 };
 

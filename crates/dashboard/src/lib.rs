@@ -31,6 +31,7 @@ use model::{DatabaseId, Millis, Person, Role, Timestamp};
 use probe::{Fleet, Target};
 use store::Store;
 
+pub use advisor::release;
 pub use store::Account;
 
 pub use self::{

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{QualifiedName, Remedy, Timestamp, quote_identifier, quote_literal};
+use crate::{QualifiedName, Timestamp};
 
 /// What there is to know of vacuum besides what each table counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -98,28 +98,6 @@ pub enum HolderKind {
     ReplicationSlot,
     /// A standby with `hot_standby_feedback` and no slot (`pg_stat_replication.backend_xmin`).
     Standby,
-}
-
-impl Holder {
-    /// The SQL that ends it; none for what a query on a standby or the reader of a slot holds, which is not ended from here.
-    pub fn release(&self) -> Option<Remedy> {
-        let (sql, caution) = match self.kind {
-            HolderKind::Transaction => (format!("SELECT pg_terminate_backend({});", self.name), None),
-            HolderKind::PreparedTransaction => {
-                let database = self.database.as_deref().map_or_else(|| "its database".into(), quote_identifier);
-                let caution = format!(
-                    "Or COMMIT PREPARED, whichever its transaction manager meant; connected to {database}, by its owner."
-                );
-                (format!("ROLLBACK PREPARED {};", quote_literal(&self.name)), Some(caution))
-            }
-            HolderKind::ReplicationSlot if self.state.as_deref() == Some("inactive") => {
-                let sql = format!("SELECT pg_drop_replication_slot({});", quote_literal(&self.name));
-                (sql, Some("Its reader loses its place.".into()))
-            }
-            HolderKind::ReplicationSlot | HolderKind::Standby => return None,
-        };
-        Some(Remedy { sql, caution })
-    }
 }
 
 impl fmt::Display for Holder {

@@ -23,7 +23,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("server", &["advisor", "app", "collector", "dashboard", "model", "probe", "store"]),
     ("frontend", &["app"]),
     ("testkit", &["dataset"]),
-    ("bench-pages", &["dataset", "testkit"]),
+    ("bench-pages", &["dataset", "model", "store", "testkit"]),
 ];
 
 /// Nothing of a server goes into a browser.

@@ -154,7 +154,7 @@ fn who(holder: &Holder) -> String {
 
 /// What ends it, with what to think of first.
 fn release(holder: &Holder) -> String {
-    match holder.release() {
+    match crate::release(holder) {
         // A name may have a line break in it, which would end the comment.
         Some(Remedy { sql, caution: Some(caution) }) => format!("-- {}\n{sql}\n", caution.replace(['\r', '\n'], " ")),
         Some(Remedy { sql, caution: None }) => format!("{sql}\n"),
