@@ -67,9 +67,10 @@ impl Collector {
         };
         let capture = new.capture.clone();
         self.store.record(id, new).await?;
-        self.store.roll_up(id).await?;
         self.fetch_texts(target, id).await?;
         self.keep_sizes(target, id).await?;
+        // Last: sums can be made at any time, and what is read now is gone later.
+        self.store.roll_up(id).await?;
         Ok(Some(capture))
     }
 
