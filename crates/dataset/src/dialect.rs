@@ -41,6 +41,12 @@ impl Dialect {
         }
     }
 
+    /// A name, quoted as an identifier.
+    pub(crate) fn quote(self, name: &str) -> String {
+        let quote = if self.is_mysql() { "`" } else { "\"" };
+        format!("{quote}{}{quote}", name.replace(quote, &quote.repeat(2)))
+    }
+
     pub(crate) fn is_mysql(self) -> bool {
         matches!(self, Self::MySql | Self::MariaDb)
     }

@@ -45,6 +45,12 @@ pub struct Options {
     pub read_only: bool,
     /// What PostgreSQL shows as `application_name`.
     pub application_name: Option<String>,
+    /// PostgreSQL settings sent with the startup packet: in force before the first statement, and stronger than those of
+    /// `ALTER ROLE` and `ALTER DATABASE`. A connection pooler may drop or refuse them.
+    pub startup_settings: Vec<(&'static str, &'static str)>,
+    /// Read text that is not valid UTF-8 with U+FFFD in place of each invalid sequence, instead of failing (PostgreSQL):
+    /// catalogs shared by databases of several encodings hold such text.
+    pub replace_invalid_text: bool,
     /// The server is a PgBouncer: no startup options, no prepared statements that outlive their use.
     pub pgbouncer: bool,
     /// Statements for each new connection.
@@ -79,6 +85,8 @@ impl Default for Options {
             query_timeout: None,
             read_only: false,
             application_name: None,
+            startup_settings: Vec::new(),
+            replace_invalid_text: false,
             pgbouncer: false,
             connect_sqls: Vec::new(),
             password: None,

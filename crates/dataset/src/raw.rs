@@ -26,11 +26,13 @@ pub struct RawQuery {
     /// The program's own, or somebody else's, which is sent as it stands.
     sql: Cow<'static, str>,
     binds: Vec<Value>,
+    /// Names to be written into the text.
+    names: Vec<(&'static str, String)>,
 }
 
 impl RawQuery {
     pub(crate) fn new(session: Session, sql: Cow<'static, str>, binds: Vec<Value>) -> Self {
-        Self { session, sql, binds }
+        Self { session, sql, binds, names: Vec::new() }
     }
 
     /// On this server, as [`Dataset::server`](crate::Dataset::server).
@@ -39,10 +41,28 @@ impl RawQuery {
         Self { session: self.session.on(name.into()), ..self }
     }
 
+    /// Writes `name`, quoted as an identifier, wherever the statement has `{place}`.
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// let count = db.fetch("select count(*) from {table}", []).name("table", "checks");
+    /// assert_eq!(count.get::<i64>().await?, Some(3));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn name(mut self, place: &'static str, name: impl Into<String>) -> Self {
+        self.names.push((place, name.into()));
+        self
+    }
+
     fn statement(self) -> Result<(Session, Statement)> {
         let statement = match self.sql {
             Cow::Borrowed(sql) => {
-                let sql = crate::placeholder::native(sql, self.binds.len(), self.session.dialect())?;
+                let dialect = self.session.dialect();
+                let mut sql = crate::placeholder::native(sql, self.binds.len(), dialect)?;
+                for (place, name) in &self.names {
+                    sql = sql.replace(&format!("{{{place}}}"), &dialect.quote(name)).into();
+                }
                 Statement::fixed(sql, self.binds)
             }
             verbatim => Statement { verbatim: true, ..Statement::fixed(verbatim, self.binds) },

@@ -13,6 +13,7 @@ mod untyped;
 
 pub use json::Json;
 pub(crate) use native::Native;
+pub(crate) use postgres::InvalidText;
 pub use untyped::Row;
 
 use serde::de::DeserializeOwned;
@@ -22,7 +23,7 @@ use crate::{Error, Kind, Result};
 
 /// A driver's own row.
 pub(crate) enum NativeRow {
-    Postgres(sqlx::postgres::PgRow),
+    Postgres(sqlx::postgres::PgRow, postgres::InvalidText),
     MySql(sqlx::mysql::MySqlRow),
     Sqlite(sqlx::sqlite::SqliteRow),
 }
@@ -30,7 +31,7 @@ pub(crate) enum NativeRow {
 macro_rules! on {
     ($row:expr, $bound:ident => $body:expr) => {
         match $row {
-            NativeRow::Postgres($bound) => $body,
+            NativeRow::Postgres($bound, _) => $body,
             NativeRow::MySql($bound) => $body,
             NativeRow::Sqlite($bound) => $body,
         }
@@ -49,7 +50,7 @@ impl NativeRow {
     /// The cell's value, or why it cannot be read.
     pub(crate) fn cell(&self, index: usize) -> Result<Native<'_>, String> {
         match self {
-            NativeRow::Postgres(row) => postgres::cell(row, index),
+            NativeRow::Postgres(row, invalid) => postgres::cell(row, index, *invalid),
             NativeRow::MySql(row) => mysql::cell(row, index),
             NativeRow::Sqlite(row) => sqlite::cell(row, index),
         }

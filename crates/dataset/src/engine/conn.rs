@@ -16,7 +16,10 @@ use super::{
     shelf::Loan,
     sqlite::{LOOK, takes_all},
 };
-use crate::{Error, Result, Value, row::NativeRow};
+use crate::{
+    Error, Result, Value,
+    row::{InvalidText, NativeRow},
+};
 
 pub(crate) enum Conn {
     Postgres(Loan<Postgres>),
@@ -72,10 +75,12 @@ impl Conn {
         sql: Cow<'static, str>,
         binds: Vec<Value>,
         persistent: bool,
+        invalid: InvalidText,
     ) -> Result<BoxStream<'_, Result<NativeRow>>> {
         Ok(match self {
             Conn::Postgres(c) => {
-                rows((&mut **c).fetch_many(query!(postgres, sql, binds, persistent)), NativeRow::Postgres, 0)
+                let steps = (&mut **c).fetch_many(query!(postgres, sql, binds, persistent));
+                rows(steps, move |row| NativeRow::Postgres(row, invalid), 0)
             }
             Conn::MySql(c) => rows((&mut **c).fetch_many(query!(mysql, sql, binds, persistent)), NativeRow::MySql, 0),
             Conn::Sqlite(c) => {
@@ -168,7 +173,7 @@ pub(super) fn nothing_to_roll_back(error: &Error) -> bool {
 /// The rows of so many statements. A worker thread of sqlx's that died on the way would look like the end of them.
 fn rows<'c, R: 'c, D: 'c>(
     mut steps: BoxStream<'c, sqlx::Result<Either<D, R>>>,
-    native: fn(R) -> NativeRow,
+    native: impl Fn(R) -> NativeRow + Send + 'c,
     statements: usize,
 ) -> BoxStream<'c, Result<NativeRow>> {
     let mut left = statements;

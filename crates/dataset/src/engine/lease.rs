@@ -19,7 +19,12 @@ use super::{
     span::Watch,
     sqlite::takes_all,
 };
-use crate::{Dialect, Error, Kind, Result, Value, database::Core, row::NativeRow, statement::Statement};
+use crate::{
+    Dialect, Error, Kind, Result, Value,
+    database::Core,
+    row::{InvalidText, NativeRow},
+    statement::Statement,
+};
 
 pub(crate) struct Lease {
     conn: Option<Conn>,
@@ -122,9 +127,10 @@ impl Lease {
         each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send),
     ) -> Result<u64> {
         let (watch, limit) = (self.begin(told).await?, self.limit());
+        let invalid = self.invalid_text();
         let conn = self.conn()?;
         let work = async {
-            let mut rows = conn.fetch(sql, binds, kept)?;
+            let mut rows = conn.fetch(sql, binds, kept, invalid)?;
             let (mut count, mut outcome) = (0, Ok(()));
             while let Some(row) = rows.next().await {
                 let row = row?;
@@ -145,8 +151,9 @@ impl Lease {
         let told = statement.told();
         let (sql, binds, kept) = self.prepare(statement);
         let (watch, wait) = (self.begin(&told).await?, self.limit());
+        let invalid = self.invalid_text();
         let conn = self.conn.as_mut().ok_or_else(gone)?;
-        let rows = conn.fetch(sql, binds, kept)?;
+        let rows = conn.fetch(sql, binds, kept, invalid)?;
         Ok(Rows {
             rows,
             sql: told,
@@ -161,6 +168,10 @@ impl Lease {
 
     fn conn(&mut self) -> Result<&mut Conn> {
         self.conn.as_mut().ok_or_else(gone)
+    }
+
+    fn invalid_text(&self) -> InvalidText {
+        if self.core.options.replace_invalid_text { InvalidText::Replace } else { InvalidText::Refuse }
     }
 
     fn limit(&self) -> Option<Duration> {

@@ -9,6 +9,7 @@ use std::{
 };
 
 use sqlx::{Connection, Database, MySql, Postgres, Sqlite, pool::PoolOptions};
+use tokio::sync::Notify;
 
 use super::{
     classify,
@@ -74,10 +75,19 @@ pub(super) async fn checkout<DB: Database>(
     options: &Options,
     trouble: &Trouble,
 ) -> Result<Loan<DB>> {
-    let (taken, pool) = (shelf.take(trouble).await, &shelf.pool);
-    if let (Err(sqlx::Error::PoolTimedOut), Some(refused)) = (&taken, trouble.refused()) {
-        return Err(refused);
-    }
+    let pool = &shelf.pool;
+    let mut taking = std::pin::pin!(shelf.take(trouble));
+    let taken = loop {
+        tokio::select! {
+            taken = &mut taking => break taken,
+            // sqlx would open one connection after the other until the time is up, and each would fail the same way.
+            () = trouble.set_up_failed.notified() => {
+                if let Some(refused) = trouble.refused() {
+                    return Err(refused);
+                }
+            }
+        }
+    };
     match taken {
         // sqlx calls it a timeout of the pool even when it is the server that cannot be reached.
         Err(sqlx::Error::PoolTimedOut) if pool.size() < pool.options().get_max_connections() => {
@@ -108,11 +118,12 @@ pub(crate) struct Trouble {
     last: AtomicU64,
     /// Why the last new connection could not be set up.
     refused: Mutex<Option<Error>>,
+    set_up_failed: Notify,
 }
 
 impl Default for Trouble {
     fn default() -> Self {
-        Self { begun: Instant::now(), last: AtomicU64::new(0), refused: Mutex::default() }
+        Self { begun: Instant::now(), last: AtomicU64::new(0), refused: Mutex::default(), set_up_failed: Notify::new() }
     }
 }
 
@@ -152,7 +163,11 @@ where
         Some(e) => Err(sqlx::Error::Protocol(format!("a statement for new connections failed: {e}"))),
         None => Ok(()),
     };
+    let failed = refused.is_some();
     *trouble.refused.lock().unwrap_or_else(PoisonError::into_inner) = refused;
+    if failed {
+        trouble.set_up_failed.notify_one();
+    }
     outcome
 }
 

@@ -73,6 +73,7 @@ fn settings(options: &Options) -> Vec<(&'static str, String)> {
     if options.read_only {
         settings.push(("default_transaction_read_only", "on".to_owned()));
     }
+    settings.extend(options.startup_settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
     // The server's half of keepalive; the client's socket is out of reach behind sqlx.
     settings.push(("tcp_keepalives_idle", "60".to_owned()));
     settings

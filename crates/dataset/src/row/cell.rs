@@ -1,5 +1,7 @@
 //! One cell, as serde wants it: the column says what there is, the Rust type says what it shall be.
 
+use std::borrow::Cow;
+
 use serde::{
     Deserializer,
     de::{Error as _, IntoDeserializer, SeqAccess, Visitor},
@@ -52,6 +54,7 @@ impl<'r> Cell<'r> {
     {
         match self.0 {
             Native::Json(s) => visitor.visit_borrowed_str(s),
+            Native::MadeJson(s) => visitor.visit_string(s),
             other => Cell(other).some()?.deserialize_any(visitor),
         }
     }
@@ -64,9 +67,10 @@ impl<'r> Cell<'r> {
         }
     }
 
-    fn as_json(&self) -> Option<&'r str> {
-        match self.0 {
-            Native::Json(s) | Native::Text(s) => Some(s),
+    fn as_json(&self) -> Option<Cow<'r, str>> {
+        match &self.0 {
+            Native::Json(s) | Native::Text(s) => Some(Cow::Borrowed(*s)),
+            Native::MadeJson(s) => Some(Cow::Owned(s.clone())),
             _ => None,
         }
     }
@@ -74,8 +78,19 @@ impl<'r> Cell<'r> {
 
 /// Hands a cell that holds JSON to serde_json, asking it for the same thing.
 macro_rules! through_json {
-    ($text:expr, $method:ident($($argument:expr),*)) => {{
-        let mut json = serde_json::Deserializer::from_str($text);
+    ($text:expr, $method:ident($($argument:expr),*)) => {
+        match Cow::<'_, str>::from($text) {
+            Cow::Borrowed(text) => {
+                through_json!(serde_json::Deserializer::from_str(text) => $method($($argument),*))
+            }
+            // What is made here cannot be borrowed from the row.
+            Cow::Owned(text) => {
+                through_json!(serde_json::Deserializer::from_reader(text.as_bytes()) => $method($($argument),*))
+            }
+        }
+    };
+    ($json:expr => $method:ident($($argument:expr),*)) => {{
+        let mut json = $json;
         let value = Deserializer::$method(&mut json, $($argument),*).map_err(Misfit::custom)?;
         json.end().map_err(Misfit::custom)?;
         Ok(value)
@@ -103,6 +118,7 @@ impl<'de> Deserializer<'de> for Cell<'de> {
             Native::Text(s) => visitor.visit_borrowed_str(s),
             Native::Decimal(s) | Native::Made(s) => visitor.visit_string(s),
             Native::Json(s) => through_json!(s, deserialize_any(visitor)),
+            Native::MadeJson(s) => through_json!(s, deserialize_any(visitor)),
             Native::Bytes(b) => visitor.visit_borrowed_bytes(b),
             Native::Array(array) => visitor.visit_seq(Elements(array)),
             time => visitor.visit_string(time.time_text().unwrap_or_default()),
@@ -192,6 +208,7 @@ impl<'de> Deserializer<'de> for Cell<'de> {
             Native::Text(s) => visitor.visit_enum(s.into_deserializer()),
             Native::Made(s) => visitor.visit_enum(s.into_deserializer()),
             Native::Json(s) => through_json!(s, deserialize_enum(name, variants, visitor)),
+            Native::MadeJson(s) => through_json!(s, deserialize_enum(name, variants, visitor)),
             other => Cell(other).deserialize_any(visitor),
         }
     }

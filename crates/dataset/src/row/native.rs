@@ -17,6 +17,8 @@ pub(crate) enum Native<'r> {
     /// Text made here, such as a UUID.
     Made(String),
     Json(&'r str),
+    /// JSON in which invalid text was replaced.
+    MadeJson(String),
     Bytes(&'r [u8]),
     Timestamp(DateTime<Utc>),
     /// A time without a zone.
@@ -49,6 +51,7 @@ impl Native<'_> {
             Native::Decimal(s) | Native::Made(s) => Value::Text(s),
             Native::Text(s) => Value::Text(s.to_owned()),
             Native::Json(s) => Value::Json(serde_json::from_str(s).map_err(|e| e.to_string())?),
+            Native::MadeJson(s) => Value::Json(serde_json::from_str(&s).map_err(|e| e.to_string())?),
             Native::Bytes(b) => Value::Bytes(b.to_vec()),
             Native::Timestamp(t) => Value::Timestamp(t),
             Native::Date(d) => Value::Date(d),

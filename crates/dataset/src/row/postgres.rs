@@ -10,49 +10,75 @@ use sqlx::{
 use super::{Native, numeric};
 use crate::Value;
 
-pub(super) fn cell(row: &PgRow, index: usize) -> Result<Native<'_>, String> {
+/// What becomes of text that is not valid UTF-8 ([`Options::replace_invalid_text`](crate::Options::replace_invalid_text)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InvalidText {
+    Refuse,
+    Replace,
+}
+
+impl InvalidText {
+    fn text(self, bytes: &[u8]) -> Result<Native<'_>, String> {
+        self.decode(bytes, Native::Text, Native::Made)
+    }
+
+    fn json(self, bytes: &[u8]) -> Result<Native<'_>, String> {
+        self.decode(bytes, Native::Json, Native::MadeJson)
+    }
+
+    fn decode<'r>(
+        self,
+        bytes: &'r [u8],
+        valid: impl FnOnce(&'r str) -> Native<'r>,
+        replaced: impl FnOnce(String) -> Native<'r>,
+    ) -> Result<Native<'r>, String> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(valid(text)),
+            Err(_) if self == Self::Replace => Ok(replaced(String::from_utf8_lossy(bytes).into_owned())),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+pub(super) fn cell(row: &PgRow, index: usize, invalid: InvalidText) -> Result<Native<'_>, String> {
     let value = row.try_get_raw(index).map_err(|e| e.to_string())?;
     if value.is_null() {
         return Ok(Native::Null);
     }
     let bytes = value.as_bytes().map_err(|e| e.to_string())?;
     if value.format() == PgValueFormat::Text {
-        return text(bytes);
+        return invalid.text(bytes);
     }
     let info = value.type_info();
     let oid = info.oid().map_or(0, |oid| oid.0);
-    match scalar(oid, bytes) {
+    match scalar(oid, bytes, invalid) {
         Some(cell) => cell,
         None => match info.kind() {
-            PgTypeKind::Enum(_) => text(bytes),
-            PgTypeKind::Array(_) | PgTypeKind::Pseudo => Array::parse(bytes).map(Native::Array),
-            _ if matches!(oid, 22 | 30) => Array::parse(bytes).map(Native::Array),
-            _ if matches!(info.name(), "citext" | "CITEXT") => text(bytes),
+            PgTypeKind::Enum(_) => invalid.text(bytes),
+            PgTypeKind::Array(_) | PgTypeKind::Pseudo => Array::parse(bytes, invalid).map(Native::Array),
+            _ if matches!(oid, 22 | 30) => Array::parse(bytes, invalid).map(Native::Array),
+            _ if matches!(info.name(), "citext" | "CITEXT") => invalid.text(bytes),
             _ => Err("has a type that cannot be read; cast it to text in the statement".to_owned()),
         },
     }
 }
 
-fn text(bytes: &[u8]) -> Result<Native<'_>, String> {
-    std::str::from_utf8(bytes).map(Native::Text).map_err(|e| e.to_string())
-}
-
 /// The built-in types; `None` for all others.
-fn scalar(oid: u32, bytes: &[u8]) -> Option<Result<Native<'_>, String>> {
+fn scalar(oid: u32, bytes: &[u8], invalid: InvalidText) -> Option<Result<Native<'_>, String>> {
     let cell = match oid {
         16 => fixed(bytes, |[b]: [u8; 1]| Native::Bool(b != 0)),
         17 => Ok(Native::Bytes(bytes)),
         // "char": one byte.
         18 => fixed(bytes, |[b]: [u8; 1]| Native::Made(char::from(b).to_string())),
-        19 | 25 | 142 | 194 | 705 | 1042 | 1043 => text(bytes),
+        19 | 25 | 142 | 194 | 705 | 1042 | 1043 => invalid.text(bytes),
         20 => fixed(bytes, |b| Native::Int(i64::from_be_bytes(b))),
         21 => fixed(bytes, |b| Native::Int(i16::from_be_bytes(b).into())),
         23 => fixed(bytes, |b| Native::Int(i32::from_be_bytes(b).into())),
         // oid, xid, cid
         26 | 28 | 29 => fixed(bytes, |b| Native::Int(u32::from_be_bytes(b).into())),
-        114 => std::str::from_utf8(bytes).map(Native::Json).map_err(|e| e.to_string()),
+        114 => invalid.json(bytes),
         // jsonb: a version byte, then the text.
-        3802 => std::str::from_utf8(bytes.get(1..).unwrap_or_default()).map(Native::Json).map_err(|e| e.to_string()),
+        3802 => invalid.json(bytes.get(1..).unwrap_or_default()),
         700 => fixed(bytes, |b| Native::Float(f32::from_be_bytes(b).into())),
         701 => fixed(bytes, |b| Native::Float(f64::from_be_bytes(b))),
         1082 => fixed(bytes, |b| date(i32::from_be_bytes(b))),
@@ -117,18 +143,22 @@ pub(crate) struct Array<'r> {
     element: u32,
     left: usize,
     bytes: &'r [u8],
+    invalid: InvalidText,
 }
 
 impl<'r> Array<'r> {
-    fn parse(bytes: &'r [u8]) -> Result<Self, String> {
+    fn parse(bytes: &'r [u8], invalid: InvalidText) -> Result<Self, String> {
         let field = |at: usize| {
             let raw = bytes.get(at..at + 4).and_then(|b| b.try_into().ok());
             raw.map(u32::from_be_bytes).ok_or_else(|| "has a type that cannot be read; cast it to text".to_owned())
         };
         let element = field(8)?;
         match field(0)? {
-            0 => Ok(Self { element, left: 0, bytes: &[] }),
-            1 => Ok(Self { element, left: field(12)? as usize, bytes: bytes.get(20..).unwrap_or_default() }),
+            0 => Ok(Self { element, left: 0, bytes: &[], invalid }),
+            1 => {
+                let bytes = bytes.get(20..).unwrap_or_default();
+                Ok(Self { element, left: field(12)? as usize, bytes, invalid })
+            }
             _ => Err("is an array of several dimensions; cast it to text".to_owned()),
         }
     }
@@ -149,7 +179,7 @@ impl<'r> Array<'r> {
         let (element, rest) = rest.split_at_checked(length)?;
         self.bytes = rest;
         // An oid that is not built in is an enum or a domain over text, or is refused as text.
-        Some(scalar(self.element, element).unwrap_or_else(|| text(element)))
+        Some(scalar(self.element, element, self.invalid).unwrap_or_else(|| self.invalid.text(element)))
     }
 
     pub(crate) fn into_value(mut self) -> Result<Value, String> {
