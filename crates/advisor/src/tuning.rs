@@ -60,13 +60,13 @@ type Said = (TuningAdvice, String);
 
 /// The settings that matter and what they should be.
 pub fn tune(settings: &[Setting], work: Result<&Work, &Missing>, machine: Machine) -> Tuning {
-    let facts =
-        Facts { settings: settings.iter().map(|it| (it.name.as_str(), it)).collect(), work: work.ok(), machine };
+    let settings_by_name = settings.iter().map(|it| (it.name.as_str(), it)).collect();
+    let facts = Facts { settings: settings_by_name, work: work.ok(), machine };
     let judged = |rules: &[(&str, Rule)]| -> Vec<Tuned> {
         let known = rules.iter().filter_map(|(name, rule)| Some((*facts.settings.get(name)?, rule)));
         known
             .map(|(setting, rule)| {
-                let (advice, reason) = rule(setting, &facts);
+                let (advice, reason) = if setting.own { out_of_sight(setting) } else { rule(setting, &facts) };
                 Tuned { setting: setting.clone(), advice, reason }
             })
             .collect()
@@ -88,12 +88,17 @@ struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    /// The server's setting, where it can be seen.
+    fn setting(&self, name: &str) -> Option<&Setting> {
+        self.settings.get(name).copied().filter(|setting| !setting.own)
+    }
+
     fn number(&self, name: &str) -> Option<f64> {
-        self.settings.get(name)?.number()
+        self.setting(name)?.number()
     }
 
     fn bytes(&self, name: &str) -> Option<i64> {
-        self.settings.get(name)?.bytes().map(|bytes| bytes.0)
+        self.setting(name)?.bytes().map(|bytes| bytes.0)
     }
 
     /// Blocks found in shared buffers, if enough were asked for.
@@ -125,6 +130,15 @@ fn keep(reason: impl Into<String>) -> Said {
 
 fn set(value: impl Into<String>, reason: impl Into<String>) -> Said {
     (TuningAdvice::Set(value.into()), reason.into())
+}
+
+/// No advice on a value that is not the server's.
+fn out_of_sight(setting: &Setting) -> Said {
+    cannot_tell(format!(
+        "Heron's role has a value of its own, so the server's cannot be seen; shown is the built-in default. \
+         ALTER ROLE … RESET {} makes it visible.",
+        setting.name
+    ))
 }
 
 fn cannot_tell(reason: impl Into<String>) -> Said {

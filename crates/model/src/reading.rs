@@ -64,6 +64,10 @@ pub enum Why {
     Unreachable,
     /// The server refuses the role or the password.
     Authentication,
+    /// The address is a connection pooler's, not a server's.
+    Pooler,
+    /// The server, the database or the role allows no further connection.
+    Connections,
     /// Anything else that went wrong.
     Failed,
 }

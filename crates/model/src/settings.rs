@@ -28,6 +28,10 @@ pub struct Setting {
     pub enumvals: Vec<String>,
     /// Whether the configuration has another value that waits for a restart.
     pub pending_restart: bool,
+    /// Whether Heron's role has a value of its own (`ALTER ROLE … SET`). `setting` is the built-in default then: the
+    /// server's value cannot be seen.
+    #[serde(default)]
+    pub own: bool,
 }
 
 impl Setting {

@@ -8,7 +8,7 @@ use dataset::{Type, Value};
 use model::{Missing, QualifiedName, SessionKey, Signalled};
 use serde::Deserialize;
 
-use crate::{Action, Limits, Target};
+use crate::{Action, Limits, Target, statements};
 
 pub(crate) const WRITE: Action = Action::new("write", include_str!("write.sql"));
 pub(crate) const CANCEL: Action = Action::new("cancel", include_str!("cancel.sql"));
@@ -46,7 +46,7 @@ async fn signal(target: &Target, action: &'static Action, sessions: &[SessionKey
         Value::IntArray(sessions.iter().map(|key| key.began.0).collect()),
         Value::IntArray(sessions.iter().map(began).collect()),
     ];
-    Ok(target.act(Limits::default(), vec![(action, binds)]).await?)
+    Ok(target.act(Limits::default(), vec![(action, binds)], None).await?)
 }
 
 /// Ends every other client session of the database; what became of each.
@@ -54,7 +54,7 @@ async fn signal(target: &Target, action: &'static Action, sessions: &[SessionKey
 /// # Errors
 /// When the server could not be asked; nothing was ended then.
 pub async fn terminate_all(target: &Target) -> Result<Vec<Signalled>, Missing> {
-    Ok(target.act(Limits::default(), vec![(&TERMINATE_ALL, vec![])]).await?)
+    Ok(target.act(Limits::default(), vec![(&TERMINATE_ALL, vec![])], None).await?)
 }
 
 /// Creates `pg_stat_statements`, unless it is there.
@@ -63,9 +63,7 @@ pub async fn terminate_all(target: &Target) -> Result<Vec<Signalled>, Missing> {
 /// When the role may not, the server only reads, or has no such extension.
 pub async fn enable_statistics(target: &Target) -> Result<(), Missing> {
     let limits = Limits { statement_timeout: Duration::from_secs(30), ..Limits::default() };
-    target.act::<Nothing>(limits, vec![(&ENABLE_STATISTICS, vec![])]).await?;
-    // Connections made before do not know where it is.
-    target.server().forget(target).await;
+    target.act::<Nothing>(limits, vec![(&ENABLE_STATISTICS, vec![])], None).await?;
     Ok(())
 }
 
@@ -81,7 +79,9 @@ pub async fn reset_statistics(target: &Target, role: Option<&str>, queryid: Opti
     }
     let role = role.map_or(Value::Null(Type::Text), Value::from);
     let queryid = queryid.map_or(Value::Null(Type::Int), Value::from);
-    let rows: Vec<Row> = target.act(Limits::default(), vec![(&RESET_STATISTICS, vec![role, queryid])]).await?;
+    let extension = statements::installed(target).await?;
+    let steps = vec![(&RESET_STATISTICS, vec![role, queryid])];
+    let rows: Vec<Row> = target.act(Limits::default(), steps, Some(extension.schema)).await?;
     Ok(rows.iter().any(|row| row.done > 0))
 }
 
@@ -96,6 +96,6 @@ pub async fn analyze(target: &Target, table: &QualifiedName) -> Result<(), Missi
         ..Limits::default()
     };
     let which = vec![Value::from(table.schema.as_str()), Value::from(table.name.as_str())];
-    target.act::<Nothing>(limits, vec![(&ANALYZE_OF, which), (&ANALYZE, vec![])]).await?;
+    target.act::<Nothing>(limits, vec![(&ANALYZE_OF, which), (&ANALYZE, vec![])], None).await?;
     Ok(())
 }

@@ -6,12 +6,16 @@ use serde::Deserialize;
 use crate::{
     Question, Target,
     target::{now, reading},
+    text::ForeignText,
 };
 
 pub(crate) const QUESTION: Question = Question::new("activity", include_str!("activity.sql"));
 
 /// Below this the two clocks agree as well as the way between them allows to tell.
 const AGREE: Millis = Millis(1_000.0);
+
+/// Characters kept of a query's text.
+const QUERY: usize = 2_000;
 
 /// Every session of the instance but Heron's own (`pg_stat_activity`), and who blocks whom (`pg_blocking_pids`).
 ///
@@ -37,6 +41,7 @@ struct Row {
     lock_since: Option<Timestamp>,
     lock_schema: Option<String>,
     lock_relation: Option<String>,
+    query_bytes: Option<ForeignText>,
     #[serde(flatten)]
     session: Session,
 }
@@ -57,6 +62,7 @@ impl Row {
                 relation: relation.map(|(schema, name)| QualifiedName { schema, name }),
                 since: shift(self.lock_since),
             }),
+            query: self.query_bytes.map(|text| text.truncate(QUERY)),
             xact_start: shift(session.xact_start),
             query_start: shift(session.query_start),
             state_change: shift(session.state_change),

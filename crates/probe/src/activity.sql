@@ -33,7 +33,8 @@ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8       AS clock,
        (extract(epoch FROM a.xact_start)   * 1000000)::int8           AS xact_start,
        (extract(epoch FROM a.query_start)  * 1000000)::int8           AS query_start,
        (extract(epoch FROM a.state_change) * 1000000)::int8           AS state_change,
-       left(a.query, 2000)                                            AS query,
+       -- As bytes: a text function fails on a query of another database whose encoding this one does not share.
+       substring(textsend(a.query) FROM 1 FOR 8000)                   AS query_bytes,
        a.query_id::text                                               AS query_id,
        CASE WHEN a.wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid) ELSE '{}' END AS blocked_by,
        -- Of this database only: the names of others are in their own catalogs.
@@ -54,5 +55,5 @@ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8       AS clock,
   LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace
  WHERE a.pid <> pg_backend_pid()
    -- Heron has one more connection; another role that calls itself heron is somebody else.
-   AND NOT (a.application_name = 'heron' AND a.usename IS NOT DISTINCT FROM current_user)
+   AND NOT (a.application_name = 'heron' AND a.usename IS NOT DISTINCT FROM session_user)
  ORDER BY a.xact_start NULLS LAST, a.pid

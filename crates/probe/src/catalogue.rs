@@ -94,7 +94,8 @@ pub fn templates() -> &'static [Question] {
 /// Every question Heron can ask of a watched server, in the order in which people want to read about them.
 pub fn catalogue() -> &'static [Question] {
     static ALL: &[Question] = &[
-        session::QUESTION,
+        session::OWN,
+        session::SETTINGS,
         server::QUESTION,
         node::QUESTION,
         database::QUESTION,
@@ -113,6 +114,7 @@ pub fn catalogue() -> &'static [Question] {
         space::QUESTION,
         bloat::QUESTION,
         relations::QUESTION,
+        statements::EXTENSION,
         statements::INFO,
         statements::COUNTERS,
         statements::TEXTS,

@@ -17,5 +17,5 @@ SELECT pg_database_size(d.oid)                                            AS siz
            OR a.backend_type IS NULL AND a.datid IS NOT NULL AND a.usesysid IS NOT NULL)
       -- The same sessions as in `activity`: not Heron's own.
       AND a.pid <> pg_backend_pid()
-      AND NOT (a.application_name = 'heron' AND a.usename IS NOT DISTINCT FROM current_user)) AS c
+      AND NOT (a.application_name = 'heron' AND a.usename IS NOT DISTINCT FROM session_user)) AS c
  WHERE d.datname = current_database()

@@ -234,7 +234,7 @@ fn refused(target: &Target, error: &Error) -> Refused {
         (Kind::Permission, Some(_)) => Refused::Privilege,
         (Kind::UndefinedObject, _) => Refused::Undefined,
         (Kind::Disconnect | Kind::PoolTimeout | Kind::Authentication | Kind::UnknownDatabase, _) => {
-            Refused::Unanswered(obstacle::of(target, &session::QUESTION, error).into())
+            Refused::Unanswered(obstacle::of(target, &session::OWN, error).into())
         }
         _ => Refused::Failed,
     }

@@ -50,6 +50,7 @@ pub mod statements;
 pub mod system;
 pub mod tables;
 mod target;
+mod text;
 pub mod vacuum;
 pub mod work;
 

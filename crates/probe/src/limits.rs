@@ -58,20 +58,27 @@ impl Limits {
             query_timeout: Some(self.query_timeout()),
             read_only: true,
             application_name: Some("heron".into()),
-            connect_sqls: vec![session::QUESTION.sql],
+            startup_settings: session::STARTUP.to_vec(),
+            connect_sqls: vec![session::OWN.sql, session::SETTINGS.sql],
+            replace_invalid_text: true,
             ..Options::default()
         }
     }
 
     /// What a connection that acts is held to: the same, but that it may write.
     pub(crate) fn options_to_act(&self) -> Options {
-        let connect_sqls = vec![session::QUESTION.sql, actions::WRITE.sql];
+        let connect_sqls = vec![session::OWN.sql, session::SETTINGS.sql, actions::WRITE.sql];
         Options { read_only: false, connect_sqls, ..self.options() }
     }
 
     /// What a connection that explains is held to: the same as one that asks, but that a name means what it means to people,
     /// and that it is not logged how long their statement took.
     pub(crate) fn options_to_explain(&self) -> Options {
-        Options { connect_sqls: vec![], slow_statement: Duration::MAX, ..self.options() }
+        Options {
+            startup_settings: session::STARTUP_TO_EXPLAIN.to_vec(),
+            connect_sqls: vec![session::OWN.sql],
+            slow_statement: Duration::MAX,
+            ..self.options()
+        }
     }
 }

@@ -23,9 +23,15 @@ impl Obstacle {
         Self::new(Why::Failed, detail)
     }
 
-    /// What PostgreSQL says when a name of the statement means nothing to it.
-    pub(crate) fn is_undefined(&self) -> bool {
-        self.kind == Some(Kind::UndefinedObject)
+    /// Whether the server could not be reached at all, as opposed to having refused.
+    pub(crate) fn is_of_the_network(&self) -> bool {
+        self.missing.why == Why::Unreachable && self.code.is_none()
+    }
+
+    /// Whether there is no connection, and trying again at once would not make one.
+    pub(crate) fn refuses_connections(&self) -> bool {
+        matches!(self.kind, Some(Kind::Disconnect | Kind::Authentication | Kind::UnknownDatabase | Kind::PoolTimeout))
+            || matches!(self.missing.why, Why::Pooler | Why::Connections)
     }
 }
 
@@ -35,12 +41,35 @@ impl From<Obstacle> for Missing {
     }
 }
 
+/// SQLSTATE `too_many_connections`: of the server, the database or the role.
+const TOO_MANY_CONNECTIONS: &str = "53300";
+
+/// Whether a connection pooler refused or dropped the settings of the startup packet (`session.sql`).
+fn is_pooler(error: &Error) -> bool {
+    let message = error.message();
+    message.contains("heron.reached_through_a_connection_pooler")
+        // PgBouncer; RDS Proxy.
+        || message.contains("unsupported startup parameter")
+        || message.contains("command-line options")
+}
+
 /// Why `target` did not answer `question`.
 pub(crate) fn of(target: &Target, question: &Question, error: &Error) -> Obstacle {
     let (address, database, role) = (target.address(), target.database(), target.role());
     let name = question.name.replace('_', " ");
     let said = error.message().trim_end_matches('.');
     let (why, detail) = match error.kind() {
+        _ if is_pooler(error) => (
+            Why::Pooler,
+            format!(
+                "{address} is a connection pooler such as PgBouncer, which shares its sessions among clients: Heron's time \
+                 limits would not hold there, and its settings could reach other clients. Give Heron the address of the \
+                 PostgreSQL server itself."
+            ),
+        ),
+        _ if error.code() == Some(TOO_MANY_CONNECTIONS) => {
+            (Why::Connections, format!("{address} refused a connection: {said}."))
+        }
         Kind::Disconnect => (Why::Unreachable, format!("{address} cannot be reached: {said}.")),
         Kind::PoolTimeout => (Why::Unreachable, format!("{address} did not accept a connection in time.")),
         Kind::Authentication => (Why::Authentication, format!("{address} does not let role {role} in: {said}.")),
@@ -93,7 +122,7 @@ pub(crate) fn to_act(target: &Target, action: &Action, error: &Error) -> Obstacl
             (Why::Failed, format!("There is no such thing in database {}: {said}.", target.database()))
         }
         Kind::Disconnect | Kind::PoolTimeout | Kind::Authentication | Kind::UnknownDatabase => {
-            return of(target, &session::QUESTION, error);
+            return of(target, &session::OWN, error);
         }
         _ => (Why::Failed, format!("{} refused: {said}.", target.database())),
     };

@@ -11,5 +11,5 @@ SELECT count(*) AS done
                coalesce($2::int8, 0)                                               AS queryid
           FROM pg_database AS d
          WHERE d.datname = current_database()) AS what
- CROSS JOIN LATERAL pg_stat_statements_reset(what.userid, what.dbid, what.queryid)
+ CROSS JOIN LATERAL {extension}.pg_stat_statements_reset(what.userid, what.dbid, what.queryid)
  WHERE what.userid IS NOT NULL

@@ -22,6 +22,9 @@ const MEMORY: Duration = Duration::from_secs(1);
 /// How long a server takes to see a closed connection off.
 const GOODBYE: Duration = Duration::from_millis(20);
 
+/// How long a server that allowed only one connection is not asked for the second.
+const LIMITED: Duration = Duration::from_secs(600);
+
 /// How long a connection has to have been idle before a database that has one of its own may take it over.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -41,8 +44,17 @@ struct Slot {
     busy: bool,
     connected: Option<(DatabaseId, Database)>,
     used: Option<Instant>,
-    /// Which database refused to be connected to, when, and why.
-    refused: Option<(DatabaseId, Instant, Obstacle)>,
+    refused: Option<Refusal>,
+    /// Until when it stays empty, because no second connection is allowed.
+    limited_until: Option<Instant>,
+}
+
+/// A database that could not be connected to.
+#[derive(Debug)]
+struct Refusal {
+    id: DatabaseId,
+    at: Instant,
+    obstacle: Obstacle,
 }
 
 /// What a slot has to do for its next visitor.
@@ -68,7 +80,7 @@ impl Server {
         if visit.database.is_none() {
             // It connects at the first question.
             let database = Database::lazy(target.url().expose(), self.limits.options());
-            let database = database.map_err(|error| obstacle::of(target, &session::QUESTION, &error))?;
+            let database = database.map_err(|error| obstacle::of(target, &session::OWN, &error))?;
             self.slots()[visit.slot].connected = Some((target.id().clone(), database.clone()));
             visit.database = Some(database);
         }
@@ -86,15 +98,22 @@ impl Server {
             let address = target.address();
             Obstacle::new(Why::Timeout, format!("Another action is under way on {address}. Try again when it is done."))
         })?;
-        let mut visit = self.enter(target).await?;
-        if let Some(reader) = visit.database.take() {
-            visit.discard();
-            farewell(reader).await;
+        loop {
+            let mut visit = self.enter(target).await?;
+            if let Some(reader) = visit.database.take() {
+                visit.discard();
+                farewell(reader).await;
+            }
+            self.greet(target, &mut visit).await?;
+            match connect(target, options.clone()).await {
+                Ok(database) => {
+                    visit.database = Some(database);
+                    return Ok(Acting { visit, _turn: turn });
+                }
+                Err(obstacle) if obstacle.missing.why == Why::Connections && visit.give_way() => {}
+                Err(obstacle) => return Err(obstacle),
+            }
         }
-        self.greet(target, &mut visit).await?;
-        let database = Database::lazy(target.url().expose(), options);
-        visit.database = Some(database.map_err(|error| obstacle::of(target, &session::QUESTION, &error))?);
-        Ok(Acting { visit, _turn: turn })
     }
 
     /// How long questions may take.
@@ -145,28 +164,13 @@ impl Server {
         }
     }
 
+    /// Why a connection failed a moment ago: one to this database, or one to the server by fault of the network.
     fn remembered(&self, target: &Target) -> Option<Obstacle> {
         self.slots().iter().find_map(|slot| {
-            let (id, at, obstacle) = slot.refused.as_ref()?;
-            let concerns = obstacle.missing.why == Why::Unreachable || id == target.id();
+            let Refusal { id, at, obstacle } = slot.refused.as_ref()?;
+            let concerns = id == target.id() || obstacle.is_of_the_network();
             (concerns && at.elapsed() < MEMORY).then(|| obstacle.clone())
         })
-    }
-
-    /// Closes every connection to `target`'s database that nobody uses: what they know of it is out of date.
-    pub(crate) async fn forget(&self, target: &Target) {
-        let stale: Vec<Database> = self
-            .slots()
-            .iter_mut()
-            .filter(|slot| !slot.busy && slot.is_connected_to(target.id()))
-            .filter_map(|slot| slot.connected.take().map(|(_, database)| database))
-            .collect();
-        for database in &stale {
-            database.close().await;
-        }
-        if !stale.is_empty() {
-            tokio::time::sleep(GOODBYE).await;
-        }
     }
 
     fn slots(&self) -> MutexGuard<'_, [Slot; 2]> {
@@ -187,7 +191,7 @@ impl Slot {
 fn take(slots: &mut [Slot; 2], id: &DatabaseId) -> Option<(usize, Offer)> {
     let has_own = slots.iter().any(|slot| slot.is_connected_to(id));
     let rank = |slot: &Slot| match &slot.connected {
-        _ if slot.busy => None,
+        _ if slot.busy || slot.limited_until.is_some_and(|until| Instant::now() < until) => None,
         Some(_) if slot.is_connected_to(id) => Some(0),
         None => Some(1),
         Some(_) if has_own && slot.used.is_some_and(|used| used.elapsed() < IDLE) => None,
@@ -202,6 +206,16 @@ fn take(slots: &mut [Slot; 2], id: &DatabaseId) -> Option<(usize, Offer)> {
         Offer::Connect(slot.connected.take().map(|(_, database)| database))
     };
     Some((chosen, offer))
+}
+
+/// A connection that is made now.
+async fn connect(target: &Target, options: Options) -> Result<Database, Obstacle> {
+    let connected = async {
+        let database = Database::lazy(target.url().expose(), options)?;
+        database.ping().await?;
+        Ok(database)
+    };
+    connected.await.map_err(|error| obstacle::of(target, &session::OWN, &error))
 }
 
 /// Closes a connection. The server takes a moment to notice, and until then a new one would be its third.
@@ -273,7 +287,21 @@ impl Visit {
     /// There is no connecting, and whoever asks next need not try.
     pub(crate) fn refused(&mut self, target: &Target, obstacle: &Obstacle) {
         self.discard();
-        self.server.slots()[self.slot].refused = Some((target.id().clone(), Instant::now(), obstacle.clone()));
+        let (id, at) = (target.id().clone(), Instant::now());
+        self.server.slots()[self.slot].refused = Some(Refusal { id, at, obstacle: obstacle.clone() });
+    }
+
+    /// Leaves the slot empty for a while if the server has another connection of Heron's; whether it has one.
+    pub(crate) fn give_way(&mut self) -> bool {
+        let mut slots = self.server.slots();
+        let other = &slots[1 - self.slot];
+        let has_other = other.busy || other.connected.is_some();
+        if has_other {
+            slots[self.slot].connected = None;
+            slots[self.slot].limited_until = Some(Instant::now() + LIMITED);
+            self.database = None;
+        }
+        has_other
     }
 }
 

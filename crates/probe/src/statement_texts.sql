@@ -4,8 +4,9 @@
 -- cost: the extension reads its whole file of texts, so this is asked only for texts not seen before
 SELECT DISTINCT ON (s.queryid)
        s.queryid::text       AS queryid,
-       left(s.query, 10000)  AS query
-  FROM pg_stat_statements(true) AS s
+       -- As bytes: PostgreSQL's text functions count characters in the database's encoding, which a text need not keep to.
+       substring(textsend(s.query) FROM 1 FOR 40000) AS query
+  FROM {extension}.pg_stat_statements(true) AS s
  WHERE s.dbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
    AND s.queryid = ANY ($1::int8[])
    AND s.query IS NOT NULL

@@ -1,84 +1,118 @@
 //! Normalised queries and their counters.
 
-use std::future::Future;
-
 use dataset::Value;
 use model::{
     Bytes, Extension, Millis, Reading, Statement, StatementCounters, StatementKey, Statements, StatementsInfo,
     Timestamp, Why, quote_identifier,
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{Question, Target, obstacle::Obstacle, server, target::reading};
+use crate::{Question, Target, obstacle::Obstacle, server, target::reading, text::ForeignText};
 
+pub(crate) const EXTENSION: Question = Question::new("extension", include_str!("extension.sql"));
 pub(crate) const INFO: Question = Question::new("statements_info", include_str!("statements_info.sql"));
 pub(crate) const COUNTERS: Question = Question::new("statements", include_str!("statements.sql"));
 pub(crate) const TEXTS: Question = Question::new("statement_texts", include_str!("statement_texts.sql"));
 
+/// Characters kept of a statement's text.
+const TEXT: usize = 10_000;
+
 /// The counters of every statement of this database (`pg_stat_statements(false)`), without the texts.
 pub async fn read(target: &Target) -> Reading<Statements> {
-    reading(explained(target, || async {
+    reading(async {
+        let extension = installed(target).await?;
         // First: a reset or an eviction between the two questions is then seen next time rather than never.
-        let info: StatementsInfo = target.ask_one(&INFO).await?;
-        let rows: Vec<Row> = target.ask(&COUNTERS, vec![]).await?;
+        let info: Vec<StatementsInfo> = ask(target, &INFO, vec![], &extension).await?;
+        let info = info.into_iter().next().unwrap_or_default();
+        let rows: Vec<Row> = ask(target, &COUNTERS, vec![], &extension).await?;
         Ok(Statements { rows: rows.into_iter().map(Statement::from).collect(), info })
-    }))
+    })
     .await
 }
 
 /// The texts of these statements, by queryid, cut to 10,000 characters.
 pub async fn texts(target: &Target, queryids: &[String]) -> Reading<Vec<(String, String)>> {
     let ids: Vec<i64> = queryids.iter().filter_map(|id| id.parse().ok()).collect();
-    reading(explained(target, || {
-        let ids = ids.clone();
-        async move {
-            if ids.is_empty() {
-                return Ok(vec![]);
-            }
-            target.ask(&TEXTS, vec![Value::IntArray(ids)]).await
+    reading(async {
+        if ids.is_empty() {
+            return Ok(vec![]);
         }
-    }))
+        let extension = installed(target).await?;
+        let rows: Vec<(String, ForeignText)> = ask(target, &TEXTS, vec![Value::IntArray(ids)], &extension).await?;
+        Ok(rows.into_iter().map(|(queryid, text)| (queryid, text.truncate(TEXT))).collect())
+    })
     .await
 }
 
 /// What the extension says of itself: whether it was reset, or evicted entries (`pg_stat_statements_info`).
 pub async fn info(target: &Target) -> Reading<StatementsInfo> {
-    reading(explained(target, || target.ask_one(&INFO))).await
+    reading(async {
+        let extension = installed(target).await?;
+        let info: Vec<StatementsInfo> = ask(target, &INFO, vec![], &extension).await?;
+        Ok(info.into_iter().next().unwrap_or_default())
+    })
+    .await
 }
 
-/// Asks, and if the extension is in the way finds out how: not created, not loaded, too old, or only created (or moved)
-/// after the connection was made, which then does not know where it is.
-async fn explained<T, F>(target: &Target, ask: impl Fn() -> F) -> Result<T, Obstacle>
-where
-    F: Future<Output = Result<T, Obstacle>>,
-{
-    let obstacle = match ask().await {
-        Err(obstacle) if obstacle.is_undefined() || obstacle.code.as_deref() == Some(NOT_LOADED) => obstacle,
-        answer => return answer,
-    };
-    let server = server::ask(target).await?;
+/// The extension in this database.
+///
+/// Looked up each time: a schema remembered from before the extension moved could hold a function of the same name by now.
+pub(crate) async fn installed(target: &Target) -> Result<Extension, Obstacle> {
     let missing = |detail: String| Err(Obstacle::new(Why::Extension, detail));
-    match server.stat_statements {
-        None if server.stat_statements_available => missing(format!(
-            "pg_stat_statements is not created in database {}: CREATE EXTENSION pg_stat_statements;",
-            server.database
-        )),
-        None => missing(format!("pg_stat_statements is not installed on {}.", target.address())),
-        Some(extension) if !extension.at_least(1, 9) => missing(format!(
+    let found: Vec<Installed> = target.ask(&EXTENSION, vec![]).await?;
+    match found.into_iter().next() {
+        Some(Installed { extension, usable: false }) => Err(hidden(target, &extension)),
+        Some(Installed { extension, .. }) if extension.at_least(1, 9) => Ok(extension),
+        Some(Installed { extension, .. }) => missing(format!(
             "pg_stat_statements {} is older than the server: run ALTER EXTENSION pg_stat_statements UPDATE;",
             extension.version
         )),
-        Some(_) if !obstacle.is_undefined() => missing(
-            "pg_stat_statements is not loaded: add it to shared_preload_libraries and restart the server.".into(),
-        ),
-        Some(extension) => {
-            target.server().forget(target).await;
-            ask().await.map_err(|again| if again.is_undefined() { hidden(target, &extension) } else { again })
+        None => {
+            let server = server::ask(target).await?;
+            missing(match server.stat_statements_available {
+                true => format!(
+                    "pg_stat_statements is not created in database {}: CREATE EXTENSION pg_stat_statements;",
+                    server.database
+                ),
+                false => format!("pg_stat_statements is not installed on {}.", target.address()),
+            })
         }
     }
 }
 
-/// A name in a schema the role may not use is, to PostgreSQL, no name at all.
+#[derive(Deserialize)]
+struct Installed {
+    #[serde(flatten)]
+    extension: Extension,
+    usable: bool,
+}
+
+/// Asks something of the extension; an error says what about the extension is in the way.
+async fn ask<T>(
+    target: &Target,
+    question: &'static Question,
+    binds: Vec<Value>,
+    extension: &Extension,
+) -> Result<Vec<T>, Obstacle>
+where
+    T: DeserializeOwned + Send + 'static,
+{
+    let answer = target.ask_of(question, binds, Some(extension.schema.clone())).await;
+    answer.map_err(|obstacle| match obstacle.code.as_deref() {
+        Some(NOT_LOADED) => Obstacle::new(
+            Why::Extension,
+            "pg_stat_statements is not loaded: add it to shared_preload_libraries and restart the server.",
+        ),
+        Some(INVALID_TEXT) => Obstacle::new(
+            Why::Failed,
+            "pg_stat_statements returns no text, because one of a SQL_ASCII database of this server is not valid in this \
+             database's encoding. Reset the statistics of that database (pg_stat_statements_reset) to see texts again.",
+        ),
+        _ => obstacle,
+    })
+}
+
+/// A schema the role may not use.
 fn hidden(target: &Target, extension: &Extension) -> Obstacle {
     let (role, schema) = (quote_identifier(target.role()), quote_identifier(&extension.schema));
     let detail = format!(
@@ -86,6 +120,9 @@ fn hidden(target: &Target, extension: &Extension) -> Obstacle {
     );
     Obstacle::new(Why::Privilege, detail)
 }
+
+/// SQLSTATE `character_not_in_repertoire`.
+const INVALID_TEXT: &str = "22021";
 
 /// SQLSTATE `object_not_in_prerequisite_state`.
 const NOT_LOADED: &str = "55000";

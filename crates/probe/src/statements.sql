@@ -17,7 +17,7 @@ SELECT s.*
           temp_blks_written                                     AS temp_written,
           wal_bytes::int8                                       AS wal_bytes,
           (extract(epoch FROM stats_since) * 1000000)::int8     AS stats_since
-     FROM pg_stat_statements(false)
+     FROM {extension}.pg_stat_statements(false)
     WHERE dbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
       -- Hidden where the role may not see the statement.
       AND queryid IS NOT NULL) AS s

@@ -4,4 +4,4 @@
 -- cost: under 1 ms
 SELECT dealloc,
        (extract(epoch FROM stats_reset) * 1000000)::int8 AS stats_reset
-  FROM pg_stat_statements_info
+  FROM {extension}.pg_stat_statements_info

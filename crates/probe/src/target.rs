@@ -2,8 +2,8 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Instant};
 
-use dataset::{Database, Kind, Secret, Value};
-use model::{DatabaseId, Millis, Missing, Reading, Timestamp};
+use dataset::{Database, Kind, RawQuery, Secret, Value};
+use model::{DatabaseId, Millis, Missing, Reading, Timestamp, Why};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -131,8 +131,21 @@ impl Target {
     where
         T: DeserializeOwned + Send + 'static,
     {
+        self.ask_of(question, binds, None).await
+    }
+
+    /// As [`Target::ask`], with the schema of an extension in the place of `{extension}`.
+    pub(crate) async fn ask_of<T>(
+        &self,
+        question: &'static Question,
+        binds: Vec<Value>,
+        extension: Option<String>,
+    ) -> Result<Vec<T>, Obstacle>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
         let target = self.clone();
-        let answer = tokio::spawn(async move { target.ask_twice(question, binds).await });
+        let answer = tokio::spawn(async move { target.ask_twice(question, binds, extension.as_deref()).await });
         answer.await.unwrap_or_else(|panic| Err(Obstacle::failed(format!("The question did not come back: {panic}"))))
     }
 
@@ -148,12 +161,14 @@ impl Target {
     }
 
     /// Does what somebody asked for: each step once, in order, on a connection of its own. The rows are the last step's.
+    /// `extension` is the schema that takes the place of `{extension}`.
     ///
     /// It runs to its end even if nobody waits for it any more.
     pub(crate) async fn act<T>(
         &self,
         limits: Limits,
         steps: Vec<(&'static Action, Vec<Value>)>,
+        extension: Option<String>,
     ) -> Result<Vec<T>, Obstacle>
     where
         T: DeserializeOwned + Send + 'static,
@@ -164,7 +179,7 @@ impl Target {
             let mut answer = Ok(vec![]);
             for (action, binds) in steps {
                 let Some(database) = acting.database() else { break };
-                let sent = database.fetch(action.sql, binds).all().await;
+                let sent = in_schema(database.fetch(action.sql, binds), extension.as_deref()).all().await;
                 answer = sent.map_err(|error| obstacle::to_act(&target, action, &error));
                 if answer.is_err() {
                     break;
@@ -178,7 +193,12 @@ impl Target {
 
     /// A connection that was open before may have died meanwhile, with its server or by a proxy's hand; the question
     /// only reads, so it may be put again on a fresh one.
-    async fn ask_twice<T>(&self, question: &'static Question, binds: Vec<Value>) -> Result<Vec<T>, Obstacle>
+    async fn ask_twice<T>(
+        &self,
+        question: &'static Question,
+        binds: Vec<Value>,
+        extension: Option<&str>,
+    ) -> Result<Vec<T>, Obstacle>
     where
         T: DeserializeOwned + Send,
     {
@@ -187,7 +207,7 @@ impl Target {
             let Some(database) = visit.database() else {
                 return Err(Obstacle::failed("There is no connection."));
             };
-            let error = match send(database, question, binds.clone()).await {
+            let error = match send(database, question, binds.clone(), extension).await {
                 Ok(rows) => return Ok(rows),
                 Err(error) => error,
             };
@@ -195,7 +215,8 @@ impl Target {
             tracing::debug!(database = %self.id(), question = question.name, %error, "no answer");
             match obstacle.kind {
                 Some(Kind::Disconnect) if !visit.is_fresh() => visit.discard(),
-                Some(Kind::Disconnect | Kind::Authentication | Kind::UnknownDatabase | Kind::PoolTimeout) => {
+                _ if obstacle.missing.why == Why::Connections && visit.give_way() => {}
+                _ if obstacle.refuses_connections() => {
                     visit.refused(self, &obstacle);
                     return Err(obstacle);
                 }
@@ -206,11 +227,24 @@ impl Target {
 }
 
 /// The one place that asks a watched server anything, and it asks only what is in the catalogue.
-async fn send<T>(database: &Database, question: &'static Question, binds: Vec<Value>) -> dataset::Result<Vec<T>>
+async fn send<T>(
+    database: &Database,
+    question: &'static Question,
+    binds: Vec<Value>,
+    extension: Option<&str>,
+) -> dataset::Result<Vec<T>>
 where
     T: DeserializeOwned + Send,
 {
-    database.fetch(question.sql, binds).all().await
+    in_schema(database.fetch(question.sql, binds), extension).all().await
+}
+
+/// The query with the schema's name, quoted, in the place of `{extension}`.
+fn in_schema(query: RawQuery, extension: Option<&str>) -> RawQuery {
+    match extension {
+        Some(schema) => query.name("extension", schema),
+        None => query,
+    }
 }
 
 impl fmt::Debug for Target {

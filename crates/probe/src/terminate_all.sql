@@ -14,4 +14,4 @@ SELECT a.pid,
    -- Autovacuum, walsenders and other processes of the server's own are spared, and Heron.
    AND a.backend_type = 'client backend'
    AND a.pid <> pg_backend_pid()
-   AND NOT (a.application_name = 'heron' AND a.usename = current_user)
+   AND NOT (a.application_name = 'heron' AND a.usename = session_user)

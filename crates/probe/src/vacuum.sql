@@ -35,7 +35,7 @@ holder AS (
    WHERE (a.backend_xid IS NOT NULL OR a.backend_xmin IS NOT NULL)
      AND a.pid <> pg_backend_pid()
      AND a.backend_type <> 'walsender'
-     AND NOT (a.application_name = 'heron' AND a.usename IS NOT DISTINCT FROM current_user)
+     AND NOT (a.application_name = 'heron' AND a.usename IS NOT DISTINCT FROM session_user)
      -- A plain VACUUM does not hold up another one.
      AND a.pid NOT IN (SELECT v.pid FROM pg_stat_progress_vacuum AS v)
    UNION ALL

@@ -22,11 +22,20 @@ async fn never_harms_what_it_watches() {
         watched
             .run("CREATE TABLE t (id serial PRIMARY KEY, a int); CREATE INDEX ON t (lower(a::text)) WHERE a > 0")
             .await;
-        let options = Options { max_connections: 1, ..Options::default() };
+        let limits = Limits::default();
+        let options = Options {
+            max_connections: 1,
+            statement_timeout: Some(limits.statement_timeout),
+            lock_timeout: Some(limits.lock_timeout),
+            idle_in_transaction_timeout: Some(limits.idle_in_transaction_timeout),
+            startup_settings: vec![("default_transaction_isolation", "read committed")],
+            ..Options::default()
+        };
         let session = Database::connect_with(&watched.url(), options).await.unwrap();
         for question in probe::catalogue() {
             session.execute_script("BEGIN TRANSACTION READ ONLY").await.unwrap();
-            let rows = session.fetch(question.sql, binds(question.name)).rows().await;
+            let query = session.fetch(question.sql, binds(question.name)).name("extension", "public");
+            let rows = query.rows().await;
             assert!(rows.is_ok(), "{} on {major}: {rows:?}", question.name);
             // What it did was a look: it has no transaction id, and holds no lock that keeps anybody from working.
             let id: Option<String> =
