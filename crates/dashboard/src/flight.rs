@@ -9,7 +9,7 @@ use futures::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
-use model::{Millis, Missing, Reading, Why};
+use model::{DatabaseId, Millis, Missing, Reading, Why};
 
 use crate::now;
 
@@ -106,6 +106,66 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
     }
 }
 
+/// One question of a whole server, put through whichever of its databases asks.
+pub(crate) struct ServerFlight<T>(Flight<Through<T>>);
+
+/// An answer, and the database it came through.
+#[derive(Clone)]
+struct Through<T> {
+    database: DatabaseId,
+    reading: Reading<T>,
+}
+
+impl<T> Default for ServerFlight<T> {
+    fn default() -> Self {
+        Self(Flight::default())
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> ServerFlight<T> {
+    /// As [`Flight::get`]. An answer that came through another database counts if there is one and it `fits` this database; a
+    /// failure never does: it is that database's or its role's.
+    pub(crate) async fn get<F>(
+        &self,
+        database: &DatabaseId,
+        fresh: Duration,
+        patience: Duration,
+        fits: impl Fn(&T) -> bool,
+        read: impl Fn() -> F,
+    ) -> Reading<T>
+    where
+        F: Future<Output = Reading<T>> + Send + 'static,
+    {
+        let asked = async {
+            let mut fresh = fresh;
+            loop {
+                let read = || {
+                    let (database, reading) = (database.clone(), read());
+                    async move {
+                        let reading = reading.await;
+                        Reading { taken_at: reading.taken_at, took: reading.took, answer: Ok(Through { database, reading }) }
+                    }
+                };
+                let Reading { taken_at, took, answer } = self.0.get(fresh, Duration::MAX, read).await;
+                match answer {
+                    Ok(through) if through.database == *database || through.reading.value().is_some_and(&fits) => {
+                        return through.reading;
+                    }
+                    // The next one is its own, unless another database was quicker to ask again.
+                    Ok(_) => fresh = Duration::ZERO,
+                    Err(missing) => return Reading { taken_at, took, answer: Err(missing) },
+                }
+            }
+        };
+        tokio::time::timeout(patience, asked).await.unwrap_or_else(|_| late(patience))
+    }
+
+    /// As [`Flight::forget`].
+    pub(crate) fn forget(&self) {
+        self.0.forget();
+    }
+}
+
 fn late<T>(patience: Duration) -> Reading<T> {
     let patience = Millis(patience.as_secs_f64() * 1000.0);
     let detail =
@@ -199,5 +259,43 @@ mod tests {
         let flight = Flight::<u32>::default();
         let reading = flight.get(Duration::ZERO, PATIENCE, || async { panic!("on purpose") }).await;
         assert_eq!(reading.answer.unwrap_err().why, Why::Failed);
+    }
+
+    #[tokio::test]
+    async fn failure_of_one_database_is_not_served_to_another() {
+        let flight = ServerFlight::<u32>::default();
+        let read = |answer: Result<u32, Missing>| {
+            move || {
+                let answer = answer.clone();
+                async move { Reading { taken_at: now(), took: Millis(0.0), answer } }
+            }
+        };
+        let (a, b, c) = (DatabaseId("a".into()), DatabaseId("b".into()), DatabaseId("c".into()));
+        let minute = Duration::from_secs(60);
+        let refused = Err(Missing::new(Why::Authentication, "wrong password"));
+        let first = flight.get(&a, minute, PATIENCE, |_| true, read(refused.clone())).await;
+        assert_eq!(first.answer, refused);
+        // Its own failure is kept for itself; the others ask.
+        assert_eq!(flight.get(&a, minute, PATIENCE, |_| true, read(Ok(1))).await.answer, refused);
+        assert_eq!(flight.get(&b, minute, PATIENCE, |_| true, read(Ok(2))).await.answer, Ok(2));
+        assert_eq!(flight.get(&c, minute, PATIENCE, |_| true, read(Ok(3))).await.answer, Ok(2));
+        assert_eq!(flight.get(&c, minute, PATIENCE, |_| false, read(Ok(3))).await.answer, Ok(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_databases_of_a_server_ask_once() {
+        let (flight, asked) = (ServerFlight::<u32>::default(), Arc::new(AtomicU32::new(0)));
+        let ids: Vec<DatabaseId> = (0..10).map(|n| DatabaseId(format!("db{n}"))).collect();
+        let read = || {
+            let asked = asked.clone();
+            async move {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                let answer = Ok(asked.fetch_add(1, Ordering::SeqCst));
+                Reading { taken_at: now(), took: Millis(0.0), answer }
+            }
+        };
+        let minute = Duration::from_secs(60);
+        let all = ids.iter().map(|id| flight.get(id, minute, PATIENCE, |_| true, read));
+        assert!(futures::future::join_all(all).await.iter().all(|reading| reading.answer == Ok(0)));
     }
 }

@@ -14,7 +14,7 @@ use model::{
 use probe::{CloudSettings, Fleet, Target, cloud::Span};
 use store::Store;
 
-use crate::flight::{Flight, Freshness};
+use crate::flight::{Flight, Freshness, ServerFlight};
 
 /// What moves fast is fresh for as long as a person takes to reload a page.
 pub(crate) const FAST: Duration = Duration::from_secs(3);
@@ -64,11 +64,11 @@ const SPANS: usize = 8;
 /// Texts by queryid, of all that were asked for; none where the server knows none.
 type Texts = HashMap<String, Option<String>>;
 
-/// What is the same for all databases of a server is read once.
+/// What is the same for all databases of a server that are watched by the same role: another role may see more or less.
 #[derive(Default)]
 struct Cluster {
-    activity: Flight<Vec<Session>>,
-    replication: Flight<Replication>,
+    activity: ServerFlight<Vec<Session>>,
+    replication: ServerFlight<Replication>,
 }
 
 impl Readings {
@@ -77,8 +77,8 @@ impl Readings {
         let mut servers: Vec<(&Target, Arc<Cluster>)> = Vec::new();
         let mut readings = HashMap::new();
         for (id, target) in fleet.ids().filter_map(|id| Some((id, fleet.get(id)?))) {
-            let known =
-                servers.iter().find(|(other, _)| target.shares_server_with(other)).map(|(_, known)| known.clone());
+            let same = |other: &Target| target.shares_server_with(other) && target.role() == other.role();
+            let known = servers.iter().find(|(other, _)| same(other)).map(|(_, known)| known.clone());
             let cluster = known.unwrap_or_else(|| {
                 servers.push((target, Arc::default()));
                 servers[servers.len() - 1].1.clone()
@@ -95,6 +95,30 @@ impl Readings {
         self.server.forget();
         self.statements.forget();
         self.tables.forget();
+    }
+
+    /// The sessions of the server. Names of what they wait for can only be read in the database they are in.
+    pub(crate) async fn activity(&self, target: &Target, patience: Duration) -> Reading<Vec<Session>> {
+        let lacks_name = |session: &Session| {
+            session.database.as_deref() == Some(target.database())
+                && session.wanted.as_ref().is_some_and(|wanted| wanted.relation.is_none())
+        };
+        let fits = |sessions: &Vec<Session>| !sessions.iter().any(lacks_name);
+        let read = || {
+            let target = target.clone();
+            async move { probe::activity::read(&target).await }
+        };
+        self.cluster.activity.get(target.id(), FAST, patience, fits, read).await
+    }
+
+    /// The server's place in replication. On a standby the conflicts are those of the database.
+    pub(crate) async fn replication(&self, target: &Target, patience: Duration) -> Reading<Replication> {
+        let fits = |replication: &Replication| !replication.in_recovery;
+        let read = || {
+            let target = target.clone();
+            async move { probe::replication::read(&target).await }
+        };
+        self.cluster.replication.get(target.id(), FAST, patience, fits, read).await
     }
 
     /// Several subjects want to know at once, and one question answers them. Who has to wait for it asks the subject itself.
@@ -196,8 +220,6 @@ macro_rules! subjects {
 }
 
 subjects! {
-    activity: Vec<Session>, FAST, |readings| readings.cluster.activity;
-    replication: Replication, FAST, |readings| readings.cluster.replication;
     server: Server, FAST, |readings| readings.server;
     caches: Caches, SLOW, |readings| readings.caches;
     vacuum: Vacuum, SLOW, |readings| readings.vacuum;
