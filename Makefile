@@ -23,7 +23,7 @@ serve: dev ## Heron on DATABASE_URL, or on a throw-away PostgreSQL with a lively
 	HERON_STORE="$${HERON_STORE:-sqlite://$(CURDIR)/target/sample-store.db}" exec target/debug/sample -- target/debug/heron serve; fi
 
 test: ## everything that has to pass: style, lints, tests, documentation, sizes, browser
-	scripts/tools.sh npm wasm browser mariadb nextest
+	scripts/tools.sh npm wasm browser mariadb pgbouncer nextest
 	$(MAKE) lint
 	node scripts/site.mjs debug --check
 	$(NEXTEST)
@@ -39,7 +39,7 @@ test-unit: ## the tests that stand in the sources; they need no server
 	$(NEXTEST) -E 'kind(lib) | kind(bin)'
 
 test-pg: ## the tests that need servers; PG=16 selects one PostgreSQL
-	scripts/tools.sh npm mariadb nextest
+	scripts/tools.sh npm mariadb pgbouncer nextest
 	$(NEXTEST) -E 'kind(test)'
 
 test-doc: ## the examples in the documentation
@@ -73,7 +73,7 @@ clean: ## throws away everything that was built
 	rm -rf target node_modules
 
 tools: ## every tool the commands above need
-	scripts/tools.sh npm wasm browser mariadb nextest
+	scripts/tools.sh npm wasm browser mariadb pgbouncer nextest
 
 # The binaries that `serve` starts.
 dev: site

@@ -1,12 +1,13 @@
 #!/bin/sh
 # Gets the tools of a developer's day, each only when it is missing:
 #
-#   scripts/tools.sh npm wasm browser mariadb nextest
+#   scripts/tools.sh npm wasm browser mariadb pgbouncer nextest
 #
 # npm      node_modules: esbuild, ECharts, wasm-opt, Playwright and the PostgreSQL servers the tests start
 # wasm     Rust's wasm target, and wasm-bindgen in exactly the version of Cargo.lock
 # browser  Chromium for the browser tests (CHROMIUM=/path/to/it if it is somewhere else)
 # mariadb  MariaDB's programs for the tests that start one; no service is set up
+# pgbouncer  PgBouncer for the tests that start one; no service is set up
 # nextest  cargo-nextest, which runs the tests
 # sequel   Ruby's Sequel with its drivers, and libpq for Diesel, which bench/dataset measures
 set -eu
@@ -78,6 +79,11 @@ mariadb() {
         fail "MariaDB's server programs are missing: install MariaDB (10.6 or later) and run make again."
 }
 
+pgbouncer() {
+    have pgbouncer || [ -x /usr/sbin/pgbouncer ] || debian pgbouncer ||
+        fail "PgBouncer is missing: install it and run make again."
+}
+
 nextest() {
     have cargo-nextest || cargo install cargo-nextest --locked >&2 ||
         fail "cargo-nextest is missing and could not be built: see its site for other ways."
@@ -92,7 +98,7 @@ sequel() {
 for tool in "$@"; do
     case $tool in
         npm) npm_packages ;;
-        wasm | browser | mariadb | nextest | sequel) $tool ;;
+        wasm | browser | mariadb | pgbouncer | nextest | sequel) $tool ;;
         *) fail "no such tool: $tool" ;;
     esac
 done

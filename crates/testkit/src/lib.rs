@@ -23,6 +23,8 @@
 //!
 //! A test that stops, crashes or reconfigures a server starts one of its own: [`Postgres::start_own`].
 //!
+//! [`PgBouncer::start`] puts a pooler in front of a server, in any pool mode.
+//!
 //! What goes wrong in here panics with a sentence: there is nobody to hand an error to.
 #![expect(
     clippy::missing_panics_doc,
@@ -33,11 +35,13 @@ mod cluster;
 mod database;
 mod install;
 mod mariadb;
+mod pgbouncer;
 mod postgres;
 mod sql;
 
 pub use database::{Held, Role, TestDatabase};
 pub use mariadb::MariaDb;
+pub use pgbouncer::{PgBouncer, PoolMode};
 pub use postgres::Postgres;
 
 /// Every major version of PostgreSQL that Heron supports.

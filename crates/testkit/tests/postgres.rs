@@ -1,8 +1,8 @@
 //! The test servers do what the other tests rely on.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use dataset::{Database, Kind};
-use testkit::Postgres;
+use dataset::{Database, Kind, Options};
+use testkit::{PgBouncer, PoolMode, Postgres};
 
 #[tokio::test]
 async fn every_version_gives_an_empty_database_and_counts_statements() {
@@ -87,5 +87,26 @@ async fn a_standby_streams_and_can_be_promoted() {
         assert_eq!(setting.as_deref(), Some("5MB"));
         assert_eq!(copy.fetch("SELECT pg_promote()", []).get().await.unwrap(), Some(true));
         copy.execute("DROP TABLE kept", []).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn pgbouncer_in_each_mode_shares_few_server_sessions() {
+    let server = Postgres::shared(testkit::major());
+    let database = server.database().await;
+    let role = server.role("").await;
+    for (mode, shares) in [(PoolMode::Session, false), (PoolMode::Transaction, true), (PoolMode::Statement, true)] {
+        let settings = [("ignore_startup_parameters", "extra_float_digits,options"), ("query_wait_timeout", "1")];
+        let pooler = PgBouncer::start_with(server, mode, 1, &settings);
+        let options = || Options { max_connections: 1, ..Options::default() };
+        let one = Database::connect_with(&pooler.url(server, &database.name), options()).await.unwrap();
+        let two = Database::lazy(&pooler.url(server, &database.name), options()).unwrap();
+        one.execute_script("SELECT pg_backend_pid()").await.unwrap();
+        // In session mode the only server session stays with the first client.
+        assert_eq!(two.execute_script("SELECT pg_backend_pid()").await.is_ok(), shares, "{mode:?}: {}", pooler.log());
+        // The pooler looks a role up by the superuser's session.
+        one.close().await;
+        let named = Database::connect_with(&pooler.url_of(&role, &database.name), options()).await.unwrap();
+        named.execute_script("SELECT 1").await.unwrap();
     }
 }
