@@ -143,7 +143,11 @@ impl<T: Clone + Send + Sync + 'static> ServerFlight<T> {
                     let (database, reading) = (database.clone(), read());
                     async move {
                         let reading = reading.await;
-                        Reading { taken_at: reading.taken_at, took: reading.took, answer: Ok(Through { database, reading }) }
+                        Reading {
+                            taken_at: reading.taken_at,
+                            took: reading.took,
+                            answer: Ok(Through { database, reading }),
+                        }
                     }
                 };
                 let Reading { taken_at, took, answer } = self.0.get(fresh, Duration::MAX, read).await;

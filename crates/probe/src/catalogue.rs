@@ -192,6 +192,15 @@ mod tests {
         assert_eq!(files, names);
     }
 
+    /// A server whose encoding is not UTF-8 has to convert a statement, and refuses one with a character it does not have.
+    #[test]
+    fn sql_is_ascii() {
+        let questions = catalogue().iter().chain(templates()).map(|question| (question.name, question.sql));
+        for (name, sql) in questions.chain(actions().iter().map(|action| (action.name, action.sql))) {
+            assert!(sql.is_ascii(), "{name}");
+        }
+    }
+
     #[test]
     fn every_question_is_one_statement_that_selects() {
         for question in catalogue() {

@@ -10,7 +10,7 @@ pub(crate) const QUESTION: Question = Question::new("indexes", include_str!("ind
 /// Every index of the user tables (`pg_index`); those under DDL without what only a lock could tell.
 pub async fn read(target: &Target) -> Reading<Vec<Index>> {
     reading(async {
-        let rows: Vec<Row> = target.ask(&QUESTION, vec![]).await?;
+        let rows: Vec<Row> = target.ask_opening(&QUESTION).await?;
         Ok(rows.into_iter().map(Index::from).collect())
     })
     .await

@@ -69,7 +69,7 @@ SELECT t.nspname::text                                                    AS sch
        i.relname::text                                                    AS name,
        am.amname::text                                                    AS method,
        ARRAY(SELECT CASE WHEN k.attnum <> 0 THEN quote_ident(t.columns[k.attnum])
-                         WHEN NOT it.locked THEN pg_get_indexdef(x.indexrelid, k.n::int4, true)
+                         WHEN NOT it.locked THEN coalesce(pg_get_indexdef(x.indexrelid, k.n::int4, true), '(expression)')
                          ELSE '(expression)'
                     END
                FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
@@ -104,7 +104,7 @@ SELECT t.nspname::text                                                    AS sch
        coalesce(w.hit, s.hit, 0)::int8                                    AS hit,
        greatest(coalesce(w.fetched, s.fetched, 0) - coalesce(w.hit, s.hit, 0), 0)::int8 AS read,
        (coalesce(w.pages, i.relpages) * current_setting('block_size')::int8)::int8 AS size,
-       CASE WHEN NOT x.indisvalid AND NOT it.locked THEN pg_get_indexdef(x.indexrelid) END AS definition
+       CASE WHEN NOT x.indisvalid AND NOT it.locked AND $1::bool THEN pg_get_indexdef(x.indexrelid) END AS definition
   FROM pg_class AS i
   JOIN pg_am AS am ON am.oid = i.relam
   JOIN pg_index AS x ON x.indexrelid = i.oid
@@ -112,6 +112,8 @@ SELECT t.nspname::text                                                    AS sch
   LEFT JOIN used AS s ON s.indexrelid = x.indexrelid
   LEFT JOIN whole AS w ON w.root = x.indexrelid
  CROSS JOIN LATERAL (
+   -- $1: whether expressions and predicates may be written out, which opens the table.
    SELECT x.indrelid IN (SELECT l.relation FROM locked AS l)
-          OR x.indexrelid IN (SELECT l.relation FROM locked AS l) AS locked) AS it
+          OR x.indexrelid IN (SELECT l.relation FROM locked AS l)
+          OR NOT $1::bool AND (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL) AS locked) AS it
  ORDER BY 1, 2, 3

@@ -23,6 +23,12 @@ impl Obstacle {
         Self::new(Why::Failed, detail)
     }
 
+    /// Whether a relation was dropped or locked after the statement had found it in the catalog. PostgreSQL has no code of
+    /// its own for the former: it is an internal error.
+    pub(crate) fn is_of_a_relation(&self) -> bool {
+        self.kind == Some(Kind::LockTimeout) || matches!(self.code.as_deref(), Some("XX000" | "42P01"))
+    }
+
     /// Whether the server could not be reached at all, as opposed to having refused.
     pub(crate) fn is_of_the_network(&self) -> bool {
         self.missing.why == Why::Unreachable && self.code.is_none()

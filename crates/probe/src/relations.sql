@@ -1,7 +1,7 @@
 -- answers: the tables of the given names ($1) in any user schema, with what the planner knows of their columns
 -- versions: 14 to 18
 -- privileges: SELECT on a table to see its columns' statistics; without it they are absent
--- cost: 20 µs a table; takes no locks on them
+-- cost: 20 us a table; takes no locks on them
 WITH
 -- All at once: the view behind it looks up one schema and one table no faster than a hundred.
 stat AS MATERIALIZED (

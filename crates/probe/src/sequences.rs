@@ -8,5 +8,5 @@ pub(crate) const QUESTION: Question = Question::new("sequences", include_str!("s
 
 /// Every column fed by a sequence (`pg_sequence`, `pg_depend`); locked ones without their last value.
 pub async fn read(target: &Target) -> Reading<Vec<Sequence>> {
-    reading(async { target.ask(&QUESTION, vec![]).await }).await
+    reading(async { target.ask_opening(&QUESTION).await }).await
 }

@@ -50,14 +50,15 @@ SELECT c.nspname::text                          AS schema,
        format_type(a.atttypid, a.atttypmod)     AS column_type,
        s.nspname::text                          AS sequence_schema,
        s.relname::text                          AS sequence,
-       CASE WHEN may.read AND l.relation IS NULL THEN pg_sequence_last_value(s.seqrelid) END AS last_value,
+       CASE WHEN may.read AND l.relation IS NULL AND $1::bool THEN pg_sequence_last_value(s.seqrelid) END AS last_value,
        CASE WHEN s.seqincrement > 0 THEN least(s.seqmax, holds.most) ELSE greatest(s.seqmin, holds.least) END AS "limit",
        CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END AS start,
        s.seqincrement                           AS increment,
        -- A sequence that begins anew only beyond the column's end does not save the column.
        s.seqcycle AND s.seqmax <= holds.most AND s.seqmin >= holds.least AS cycle,
        may.read                                 AS readable,
-       l.relation IS NOT NULL                   AS locked
+       -- $1: whether sequences may be opened.
+       l.relation IS NOT NULL OR NOT $1::bool   AS locked
   FROM fed
   JOIN relation AS c ON c.oid = fed.relid
   JOIN sequence AS s USING (seqrelid)
@@ -78,6 +79,7 @@ SELECT c.nspname::text                          AS schema,
           END AS least) AS holds
  CROSS JOIN LATERAL (
    -- A standby has no contents of an unlogged sequence.
-   SELECT has_sequence_privilege(s.seqrelid, 'SELECT, USAGE')
+   -- NULL for a sequence that was dropped a moment ago.
+   SELECT coalesce(has_sequence_privilege(s.seqrelid, 'SELECT, USAGE'), false)
           AND NOT (s.relpersistence = 'u' AND pg_is_in_recovery()) AS read) AS may
  ORDER BY 1, 2, 3, 5, 6

@@ -3,7 +3,7 @@
 -- privileges: none
 -- cost: 2 ms; once per connection
 --
--- A role or a database may have settings of its own (ALTER ROLE, ALTER DATABASE … SET). Those that change what a statement
+-- A role or a database may have settings of its own (ALTER ROLE, ALTER DATABASE ... SET). Those that change what a statement
 -- means or how a value is written are pinned; all others go back to PostgreSQL's built-in default, among them timeouts that
 -- only some versions have (transaction_timeout) and planner settings that would make a statement slow.
 -- In a SQL_ASCII database the server would check what it sends against the client's encoding, and fail on a text that does

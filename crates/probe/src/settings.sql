@@ -3,7 +3,7 @@
 -- privileges: pg_read_all_settings (in pg_monitor) to see the few that are hidden
 -- cost: 3 ms
 WITH stored AS MATERIALIZED (
-  -- ALTER ROLE … SET and ALTER DATABASE … SET, as far as they reach this session.
+  -- ALTER ROLE ... SET and ALTER DATABASE ... SET, as far as they reach this session.
   SELECT lower(split_part(c.setting, '=', 1)) AS name, s.setrole <> 0 AS own
     FROM pg_db_role_setting AS s
    CROSS JOIN LATERAL unnest(s.setconfig) AS c (setting)

@@ -8,5 +8,5 @@ pub(crate) const QUESTION: Question = Question::new("space", include_str!("space
 
 /// The size of every user table and index; of the largest by their files, of the others as of the last VACUUM or ANALYZE.
 pub async fn read(target: &Target) -> Reading<Vec<RelationSize>> {
-    reading(async { target.ask(&QUESTION, vec![]).await }).await
+    reading(async { target.ask_opening(&QUESTION).await }).await
 }

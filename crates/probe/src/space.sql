@@ -3,7 +3,7 @@
 -- privileges: none
 -- cost: 150 ms for 2 000 tables with 6 000 indexes; looks at the files of the 200 largest tables, the others are as of their last VACUUM or ANALYZE
 WITH
--- Looking at a file takes a lock for a moment: not on what somebody alters or waits to alter.
+-- Looking at a file ($1: whether to) takes a lock for a moment: not on what somebody alters or waits to alter.
 locked AS MATERIALIZED (
   SELECT DISTINCT l.relation
     FROM pg_locks AS l
@@ -74,7 +74,7 @@ SELECT s.nspname::text                        AS schema,
    SELECT CASE WHEN it.looked_at THEN pg_relation_size(s.oid) + CASE WHEN s.relkind <> 'i'
                  THEN pg_relation_size(s.oid, 'fsm') + pg_relation_size(s.oid, 'vm') ELSE 0 END END AS main,
           CASE WHEN it.looked_at AND s.reltoastrelid <> 0 THEN pg_total_relation_size(s.reltoastrelid) END AS toast
-     FROM (SELECT NOT s.locked AND s.of IN (SELECT m.oid FROM measured AS m) AS looked_at) AS it
+     FROM (SELECT $1::bool AND NOT s.locked AND s.of IN (SELECT m.oid FROM measured AS m) AS looked_at) AS it
    -- Once, however often the columns above name it.
    OFFSET 0) AS size
  ORDER BY 1, 2

@@ -1,8 +1,8 @@
 //! A watched database: where it is, and how it is asked.
 
-use std::{fmt, future::Future, sync::Arc, time::Instant};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Instant};
 
-use dataset::{Database, Kind, RawQuery, Secret, Value};
+use dataset::{Database, Kind, RawQuery, Row, Secret, Value};
 use model::{DatabaseId, Millis, Missing, Reading, Timestamp, Why};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -11,6 +11,7 @@ use crate::{
     Action, Limits, Question,
     obstacle::{self, Obstacle},
     slots::Server,
+    statements,
 };
 
 /// A watched database.
@@ -144,9 +145,53 @@ impl Target {
     where
         T: DeserializeOwned + Send + 'static,
     {
+        self.run(question, binds, extension, |query| Box::pin(query.all())).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        question: &'static Question,
+        binds: Vec<Value>,
+        extension: Option<String>,
+        fetch: Fetch<T>,
+    ) -> Result<Vec<T>, Obstacle> {
         let target = self.clone();
-        let answer = tokio::spawn(async move { target.ask_twice(question, binds, extension.as_deref()).await });
+        let answer = tokio::spawn(async move { target.ask_twice(question, binds, extension.as_deref(), fetch).await });
         answer.await.unwrap_or_else(|panic| Err(Obstacle::failed(format!("The question did not come back: {panic}"))))
+    }
+
+    /// The rows of a question of the [`catalogue`](crate::catalogue) as the server sent them.
+    ///
+    /// The readings of the subjects are typed; this is for what treats all questions alike.
+    pub async fn rows(&self, question: &'static Question, binds: Vec<Value>) -> Reading<Vec<Row>> {
+        reading(async {
+            let extension = match question.sql.contains("{extension}") {
+                true => Some(statements::installed(self).await?.schema),
+                false => None,
+            };
+            self.run(question, binds, extension, |query| Box::pin(query.rows())).await
+        })
+        .await
+    }
+
+    /// Every row of the answer to a question that opens relations if `$1` is true.
+    ///
+    /// Between finding a relation in the catalog and opening it, it may be dropped or locked, and PostgreSQL fails the whole
+    /// statement then. After three attempts the question is asked without opening any: what only an open relation tells is
+    /// missing from the rows, and each row says so.
+    pub(crate) async fn ask_opening<T>(&self, question: &'static Question) -> Result<Vec<T>, Obstacle>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        for _ in 0..3 {
+            match self.ask(question, vec![Value::Bool(true)]).await {
+                Err(obstacle) if obstacle.is_of_a_relation() => {
+                    tracing::debug!(database = %self.id(), question = question.name, "a relation was dropped or locked");
+                }
+                answer => return answer,
+            }
+        }
+        self.ask(question, vec![Value::Bool(false)]).await
     }
 
     /// The only row of the answer.
@@ -198,16 +243,14 @@ impl Target {
         question: &'static Question,
         binds: Vec<Value>,
         extension: Option<&str>,
-    ) -> Result<Vec<T>, Obstacle>
-    where
-        T: DeserializeOwned + Send,
-    {
+        fetch: Fetch<T>,
+    ) -> Result<Vec<T>, Obstacle> {
         loop {
             let mut visit = self.server().visit(self).await?;
             let Some(database) = visit.database() else {
                 return Err(Obstacle::failed("There is no connection."));
             };
-            let error = match send(database, question, binds.clone(), extension).await {
+            let error = match send(database, question, binds.clone(), extension, fetch).await {
                 Ok(rows) => return Ok(rows),
                 Err(error) => error,
             };
@@ -232,12 +275,13 @@ async fn send<T>(
     question: &'static Question,
     binds: Vec<Value>,
     extension: Option<&str>,
-) -> dataset::Result<Vec<T>>
-where
-    T: DeserializeOwned + Send,
-{
-    in_schema(database.fetch(question.sql, binds), extension).all().await
+    fetch: Fetch<T>,
+) -> dataset::Result<Vec<T>> {
+    fetch(in_schema(database.fetch(question.sql, binds), extension)).await
 }
+
+/// How the rows of a query are read.
+type Fetch<T> = fn(RawQuery) -> Pin<Box<dyn Future<Output = dataset::Result<Vec<T>>> + Send>>;
 
 /// The query with the schema's name, quoted, in the place of `{extension}`.
 fn in_schema(query: RawQuery, extension: Option<&str>) -> RawQuery {

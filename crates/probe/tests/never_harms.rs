@@ -3,17 +3,9 @@
 
 mod common;
 
-use common::{Watched, answer, leak, major, majors};
-use dataset::{Database, Kind, Options, Value};
+use common::{Watched, answer, binds, leak, major, majors};
+use dataset::{Database, Kind, Options};
 use probe::Limits;
-
-fn binds(question: &str) -> Vec<Value> {
-    match question {
-        "relations" => vec![Value::TextArray(vec!["t".into()])],
-        "statement_texts" => vec![Value::IntArray(vec![1, -2])],
-        _ => vec![],
-    }
-}
 
 #[tokio::test]
 async fn never_harms_what_it_watches() {

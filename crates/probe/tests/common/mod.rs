@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use dataset::{Database, Options};
+use dataset::{Database, Options, Value};
 use model::{DatabaseId, Missing, Reading};
-use probe::{Fleet, Limits, Target};
+use probe::{Fleet, Limits, Question, Target};
 use testkit::{Postgres, Role, TestDatabase};
 use url::Url;
 
@@ -98,6 +98,33 @@ impl Watched {
         }
         waiter
     }
+}
+
+/// Values for the parameters of a question.
+pub fn binds(question: &str) -> Vec<Value> {
+    match question {
+        "relations" => vec![Value::TextArray(vec!["t".into(), "parent".into()])],
+        // Whether relations may be opened.
+        "indexes" | "sequences" | "space" => vec![Value::Bool(true)],
+        "statement_texts" => vec![Value::IntArray(vec![1, -2])],
+        _ => vec![],
+    }
+}
+
+/// The rows of a question as the server sent them.
+pub async fn catalogue_rows(target: &Target, question: &'static Question) -> Result<Vec<dataset::Row>, Missing> {
+    target.rows(question, binds(question.name)).await.answer
+}
+
+/// What `attempt` finds, tried for ten seconds.
+pub async fn until<T>(mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
+    for _ in 0..200 {
+        if let Some(found) = attempt().await {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not within ten seconds")
 }
 
 pub fn target(url: &str) -> Target {
