@@ -408,6 +408,49 @@ async fn objects_that_come_and_go_fail_no_reading() {
 }
 
 #[tokio::test]
+async fn ddl_that_waits_for_locks_fails_no_reading() {
+    for major in majors() {
+        let watched = Watched::with_statements(major).await;
+        watched.run(SCHEMA).await;
+        watched
+            .run(
+                "CREATE TABLE a (id serial PRIMARY KEY, v text); CREATE INDEX ap ON a (lower(v)) WHERE id > 1;
+                 CREATE MATERIALIZED VIEW m AS SELECT * FROM a; CREATE INDEX ON m (lower(v));
+                 CREATE TABLE p (id int, k int) PARTITION BY LIST (k); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+                 CREATE INDEX ON p (lower(id::text)); CREATE TABLE c (id int); CREATE INDEX ON c ((id + 1))",
+            )
+            .await;
+        let _holder = watched
+            .hold(
+                "LOCK TABLE a IN ROW EXCLUSIVE MODE; SELECT nextval('a_id_seq'); SELECT count(*) FROM m, p;
+                 LOCK TABLE c IN ACCESS EXCLUSIVE MODE",
+            )
+            .await;
+        let ddl = [
+            "REINDEX INDEX ap",
+            "VACUUM FULL a",
+            "TRUNCATE a",
+            "ALTER SEQUENCE a_id_seq RESTART",
+            "REFRESH MATERIALIZED VIEW m",
+            "DROP TABLE p1",
+            "DROP TABLE c",
+            "CREATE INDEX ON a (v)",
+        ];
+        let mut waiting = Vec::new();
+        for sql in ddl {
+            waiting.push(watched.wait_for(sql).await);
+        }
+        sweep(&watched.target()).await;
+        let indexes = answer(probe::indexes::read(&watched.target()).await);
+        let index =
+            |table: &str| indexes.iter().find(|index| index.table == table && index.keys[0].text != "id").unwrap();
+        assert!(index("a").locked && index("c").locked, "{major}");
+        assert!(!index("Größe.x").locked, "{major}");
+        waiting.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+#[tokio::test]
 async fn binds_cover_every_question() {
     for question in probe::catalogue() {
         let parameters = (1..=9).filter(|n| question.sql.contains(&format!("${n}::"))).count();

@@ -8,6 +8,7 @@ mod config;
 mod explain;
 mod filter_data;
 mod hardship;
+mod hostile;
 mod import;
 mod kill;
 mod large;
