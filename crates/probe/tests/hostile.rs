@@ -268,6 +268,30 @@ async fn session_of_latin1_database_spoils_no_reading() {
 }
 
 #[tokio::test]
+async fn names_in_another_encoding_are_read_from_shared_catalogs() {
+    for major in majors() {
+        let server = Postgres::start_own(major, &[("max_prepared_transactions", "2")]);
+        let role = server.role("IN ROLE pg_monitor").await;
+        let admin = server.connect().await;
+        common::run(&admin, "CREATE DATABASE latin1 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+            .await;
+        let latin1 = Database::connect(&server.url("latin1")).await.unwrap();
+        common::run(&latin1, "CREATE ROLE \"rol\u{e9}\" LOGIN SUPERUSER PASSWORD 'pw'").await;
+        common::run(&latin1, "ALTER ROLE \"rol\u{e9}\" SET work_mem = '1MB'").await;
+        common::run(&latin1, "CREATE DATABASE \"dat\u{e9}\"").await;
+        common::run(&latin1, "SET SESSION AUTHORIZATION \"rol\u{e9}\"; CREATE TABLE t (); BEGIN; INSERT INTO t DEFAULT VALUES; PREPARE TRANSACTION 'gid \u{e9}'").await;
+        let database = server.database_with_statements().await;
+        common::run(&database.connect().await, SCHEMA).await;
+        let target = target(&role.url(&database.name));
+        sweep(&target).await;
+        let vacuum = answer(probe::vacuum::read(&target).await);
+        assert!(vacuum.databases.iter().any(|database| database.name == "dat\u{fffd}"), "{:?}", vacuum.databases);
+        answer(probe::activity::read(&target).await);
+        answer(probe::replication::read(&target).await);
+    }
+}
+
+#[tokio::test]
 async fn sql_ascii_database_with_invalid_text_is_read() {
     for major in majors() {
         let watched = Watched::new(major).await;
