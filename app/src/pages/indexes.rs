@@ -342,7 +342,8 @@ fn bloat(rows: &[Bloat], here: &Address, tabs: AnyView, now: Timestamp) -> AnyVi
         {tabs}
         <p class="note">
             "An estimate from the rows, pages and column widths that VACUUM and ANALYZE left, of tables and btree indexes of a
-            megabyte and more. REINDEX CONCURRENTLY waits for open transactions and needs room for the copy; VACUUM FULL keeps
+            megabyte and more. Where these leave too much open, only the most that can be empty is known; with pgstattuple it can
+            be measured on the page of the table or index. REINDEX CONCURRENTLY waits for open transactions and needs room for the copy; VACUUM FULL keeps
             readers out as long as it copies."
         </p>
         {listing(rows, here, now)}

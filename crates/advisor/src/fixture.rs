@@ -136,12 +136,16 @@ pub(crate) fn packing(table: &str, index: Option<&str>) -> Packing {
         null_frac: Some(0.0),
         width: Some(4.0),
         n_distinct: Some(-1.0),
+        ..PackedColumn::default()
     };
     Packing {
         schema: "public".into(),
         table: table.into(),
         index: index.map(Into::into),
         rows: Some(1e6),
+        table_rows: Some(1e6),
+        sample: 30_000,
+        toast_pages: Some(0),
         pages: 4425,
         page_size: 8192,
         columns: vec![column],

@@ -44,7 +44,7 @@ pub use self::{
     actions::{Action, Deed, Hit, Proposal, SessionKey, Signal, Signalled},
     activity::{Connections, Session, WantedLock},
     audit::{AuditEntry, AuditPage},
-    bloat::{Bloat, PackedColumn, Packing},
+    bloat::{Bloat, BloatMeasure, PackedColumn, Packing},
     blocking::Blocker,
     caches::Caches,
     capture::{Capture, Mark},

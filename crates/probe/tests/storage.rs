@@ -254,7 +254,7 @@ async fn bloat_rests_on_what_the_role_may_know() {
         let all = read().await;
         assert_eq!(all.keys().collect::<Vec<_>>(), ["Big", "Big_pkey", "halves", "plain", "words"]);
         let big = &all["Big"];
-        assert_eq!((big.rows, big.page_size, big.fillfactor), (Some(100_000.0), 8192, Some(70)));
+        assert_eq!((big.rows, big.page_size, big.fillfactor.as_deref()), (Some(100_000.0), 8192, Some("70")));
         assert_eq!(
             big.columns.iter().map(|c| (c.length, c.dropped, c.width)).collect::<Vec<_>>(),
             [(4, false, None), (-1, false, None), (4, true, None), (4, false, None)],

@@ -57,17 +57,22 @@ pub(super) fn bloated<'a>(
     thresholds: &Thresholds,
 ) -> Result<Bloated, CannotTell> {
     let (mut found, mut reasons, mut sure) = (Vec::new(), Vec::new(), false);
+    let reaches = |wasted: Bytes, size: Bytes| {
+        let share = Ratio::of(wasted.0 as f64, size.0 as f64);
+        wasted >= least && share.is_some_and(|share| share.0 * 100.0 >= thresholds.bloat_percent)
+    };
     // What cannot have so much to spare need not be estimated, and its missing statistics are no matter.
     for bloat in packings.filter(|packing| packing.size() >= least).map(bloat) {
         let share = bloat.share();
         match (&bloat.wasted, share) {
             (Ok(wasted), Some(share)) => {
                 sure = true;
-                if *wasted >= least && share.0 * 100.0 >= thresholds.bloat_percent {
+                if reaches(*wasted, bloat.size) {
                     found.push((bloat.clone(), *wasted, share));
                 }
             }
-            (Err(reason), _) => reasons.push(reason.clone()),
+            (Err(reason), _) if reaches(bloat.at_most, bloat.size) => reasons.push(reason.clone()),
+            (Err(_), _) => sure = true,
             (Ok(_), None) => {}
         }
     }
@@ -85,7 +90,7 @@ pub(super) fn bloated<'a>(
 
 #[cfg(test)]
 mod tests {
-    use model::{Outcome, Verdict};
+    use model::{Outcome, PackedColumn, Verdict};
 
     use super::*;
     use crate::{
@@ -119,6 +124,16 @@ mod tests {
         let some = verdict(vec![unknown("a"), packing("b", None), Packing { pages: 20_000, ..packing("c", None) }]);
         assert_eq!((some.findings().len(), some.notes.len()), (1, 1));
         assert!(some.notes[0].contains("ANALYZE public.a;"), "{:?}", some.notes);
+        let text = |columns: &[PackedColumn]| {
+            let varying = PackedColumn { length: -1, width: Some(9.0), dropped: true, ..columns[0].clone() };
+            [columns, &[varying]].concat()
+        };
+        let dropped = |pages| {
+            let packing = packing("d", None);
+            Packing { pages, columns: text(&packing.columns), ..packing }
+        };
+        assert!(matches!(verdict(vec![dropped(30_000)]).outcome, Outcome::NotRun(_)), "mostly empty, or not");
+        assert_eq!(verdict(vec![dropped(15_000)]).outcome, Outcome::Healthy, "at most 100 MB");
         let small = Packing { pages: 200, ..unknown("a") };
         assert_eq!(verdict(vec![small]).outcome, Outcome::Healthy, "too small to matter");
     }
