@@ -1,7 +1,7 @@
 //! What takes the space of a database.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use model::{DatabaseId, Reading, RelationDetail, Space, SpaceQuery};
+use model::{BloatMeasure, DatabaseId, QualifiedName, Reading, RelationDetail, Role, Space, SpaceQuery};
 
 use crate::{
     api::{dashboard, viewer},
@@ -23,4 +23,17 @@ pub async fn relation(
     days: u32,
 ) -> Result<Reading<RelationDetail>, AppError> {
     Ok(dashboard()?.relation(&viewer()?, &database, &schema, &name, days).await?)
+}
+
+/// Whether the viewer may measure bloat.
+pub(crate) fn may_measure() -> bool {
+    viewer().is_ok_and(|viewer| viewer.role >= Role::Operator)
+}
+
+/// The bloat of one table or btree index, measured.
+pub(crate) async fn measure(
+    database: &DatabaseId,
+    relation: &QualifiedName,
+) -> Result<Reading<BloatMeasure>, AppError> {
+    Ok(dashboard()?.measure_bloat(&viewer()?, database, relation).await?)
 }

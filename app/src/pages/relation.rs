@@ -1,7 +1,7 @@
 //! One table or index: what it takes, since when, and how it is used.
 
 use leptos::prelude::*;
-use model::{Action, Count, Index, Reading, RelationDetail, RelationKind, SizeHistory, Table, Timestamp};
+use model::{Action, BloatMeasure, Count, Index, Reading, RelationDetail, RelationKind, SizeHistory, Table, Timestamp};
 
 use super::{
     Heading,
@@ -14,9 +14,10 @@ use crate::{
     address::Address,
     api,
     chart::{Chart, ChartData, Hue, Line, Measure, Side},
+    error::AppError,
     layout::{use_address, use_database},
     listing::Fact,
-    parts::{Cell, Num, Stat, Stats},
+    parts::{At, Cell, Num, Stat, Stats},
 };
 
 /// No more indexes are listed.
@@ -32,9 +33,21 @@ pub(crate) fn Relation() -> impl IntoView {
         <Suspense>
             {Suspend::new(async move {
                 let reading = api::space::relation(database.clone(), schema, name.clone(), days(&here, 30)).await;
-                let as_of = reading.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
+                let measure = here.get("measure").is_some();
+                // A measurement reads the file: it is not repeated every few seconds.
+                let as_of = reading.as_ref().ok().map(|Reading { taken_at: at, .. }| match measure {
+                    true => view! { <p class="as-of">"as of "<At at=*at/></p> }.into_any(),
+                    false => view! { <AsOf at=*at/> }.into_any(),
+                });
                 let answer = match reading {
-                    Ok(Reading { answer: Ok(detail), taken_at, .. }) => shown(detail, &here, taken_at).into_any(),
+                    Ok(Reading { answer: Ok(detail), taken_at, .. }) => {
+                        let measured = match measure {
+                            true => Some(api::space::measure(&database, &detail.occupant.qualified()).await),
+                            false => None,
+                        };
+                        let measured = measurable(detail.occupant.kind).then(|| measurement(measured, &here));
+                        view! { {shown(detail, &here, taken_at)}{measured} }.into_any()
+                    }
                     Ok(Reading { answer: Err(why), .. }) => missing("Sizes could not be read", &why).into_any(),
                     Err(error) => failed(&error).into_any(),
                 };
@@ -120,6 +133,40 @@ fn shown(detail: RelationDetail, here: &Address, now: Timestamp) -> impl IntoVie
             <p class="note">{counted(counted_since)}</p>
         </div>
     }
+}
+
+/// Whether it has a file of its own.
+fn measurable(kind: RelationKind) -> bool {
+    kind != RelationKind::Partitioned
+}
+
+/// The measured bloat, or the link that measures it.
+fn measurement(measured: Option<Result<Reading<BloatMeasure>, AppError>>, here: &Address) -> impl IntoView + use<> {
+    let content = match measured {
+        None if !api::space::may_measure() => return None,
+        None => {
+            let href = here.with("measure", "yes").href();
+            view! {
+                <p><a class="button" href=href>"Measure bloat"</a></p>
+                <p class="note">
+                    "Exact, with the extension pgstattuple. It reads the whole index, or the pages of the table that are not
+                    all-visible, and is stopped after the statement timeout."
+                </p>
+            }
+            .into_any()
+        }
+        Some(Ok(Reading { answer: Ok(measure), .. })) => {
+            let facts: Vec<_> = measure
+                .facts()
+                .into_iter()
+                .map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> })
+                .collect();
+            view! { <dl class="evidence">{facts}</dl> }.into_any()
+        }
+        Some(Ok(Reading { answer: Err(why), .. })) => missing("Bloat could not be measured", &why).into_any(),
+        Some(Err(error)) => failed(&error).into_any(),
+    };
+    Some(view! { <div class="page"><section class="section"><h2>"Measured bloat"</h2>{content}</section></div> })
 }
 
 fn chart(history: &SizeHistory, is_index: bool) -> impl IntoView + use<> {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use model::{
-    Bytes, DatabaseId, Gap, Millis, Occupant, Person, QualifiedName, Ratio, Reading, RelationDetail, RelationKind,
-    RelationSize, Role, SizeHistory, Space, SpaceQuery, Timestamp,
+    BloatMeasure, Bytes, DatabaseId, Gap, Millis, Occupant, Person, QualifiedName, Ratio, Reading, RelationDetail,
+    RelationKind, RelationSize, Role, SizeHistory, Space, SpaceQuery, Timestamp,
 };
 use store::SizeSpan;
 
@@ -143,6 +143,21 @@ impl Dashboard {
             occupant,
         });
         Ok(Reading { taken_at, took, answer })
+    }
+
+    /// How much of one table or btree index is empty, measured now. It reads the file, so an operator asks for it.
+    ///
+    /// # Errors
+    /// For an unknown database or a viewer who is no operator.
+    pub async fn measure_bloat(
+        &self,
+        viewer: &Person,
+        id: &DatabaseId,
+        relation: &QualifiedName,
+    ) -> Result<Reading<BloatMeasure>> {
+        allow(viewer, Role::Operator)?;
+        let (target, _) = self.target(id)?;
+        Ok(probe::measure::read(target, relation).await)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Everything Heron can ask.
 
 use crate::{
-    activity, bloat, caches, constraints, database, definitions, explain, extensions, foreign_keys, indexes, node,
-    progress, relations, replication, sequences, server, session, settings, space, statements, system, tables, vacuum,
-    work,
+    activity, bloat, caches, constraints, database, definitions, explain, extension, extensions, foreign_keys, indexes,
+    measure, node, progress, relations, replication, sequences, server, session, settings, space, statements, system,
+    tables, vacuum, work,
 };
 
 /// A statement Heron may send, with what a database administrator wants to know of it first.
@@ -84,10 +84,10 @@ pub fn actions() -> &'static [Action] {
     ALL
 }
 
-/// The questions about a statement of somebody's own, which stands where it is written `{statement}`. Heron asks them when
-/// somebody does.
+/// The questions that Heron sends only when a person asks: about a relation, or about a statement of theirs, which takes the
+/// place of `{statement}`.
 pub fn templates() -> &'static [Question] {
-    static ALL: &[Question] = &[explain::PLAN, explain::PREPARE, explain::PREPARED];
+    static ALL: &[Question] = &[measure::QUESTION, explain::PLAN, explain::PREPARE, explain::PREPARED];
     ALL
 }
 
@@ -114,7 +114,7 @@ pub fn catalogue() -> &'static [Question] {
         space::QUESTION,
         bloat::QUESTION,
         relations::QUESTION,
-        statements::EXTENSION,
+        extension::QUESTION,
         statements::INFO,
         statements::COUNTERS,
         statements::TEXTS,

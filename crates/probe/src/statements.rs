@@ -3,13 +3,19 @@
 use dataset::Value;
 use model::{
     Bytes, Extension, Millis, Reading, Statement, StatementCounters, StatementKey, Statements, StatementsInfo,
-    Timestamp, Why, quote_identifier,
+    Timestamp, Why,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{Question, Target, obstacle::Obstacle, server, target::reading, text::ForeignText};
+use crate::{
+    Question, Target,
+    extension::{self, Installed},
+    obstacle::Obstacle,
+    server,
+    target::reading,
+    text::ForeignText,
+};
 
-pub(crate) const EXTENSION: Question = Question::new("extension", include_str!("extension.sql"));
 pub(crate) const INFO: Question = Question::new("statements_info", include_str!("statements_info.sql"));
 pub(crate) const COUNTERS: Question = Question::new("statements", include_str!("statements.sql"));
 pub(crate) const TEXTS: Question = Question::new("statement_texts", include_str!("statement_texts.sql"));
@@ -54,14 +60,13 @@ pub async fn info(target: &Target) -> Reading<StatementsInfo> {
     .await
 }
 
-/// The extension in this database.
-///
-/// Looked up each time: a schema remembered from before the extension moved could hold a function of the same name by now.
+/// The extension in this database, if its version is enough and the role may use it.
 pub(crate) async fn installed(target: &Target) -> Result<Extension, Obstacle> {
     let missing = |detail: String| Err(Obstacle::new(Why::Extension, detail));
-    let found: Vec<Installed> = target.ask(&EXTENSION, vec![]).await?;
-    match found.into_iter().next() {
-        Some(Installed { extension, usable: false }) => Err(hidden(target, &extension)),
+    match extension::installed(target, "pg_stat_statements").await? {
+        Some(Installed { extension, usable: false }) => {
+            Err(extension::hidden(target, "pg_stat_statements", &extension))
+        }
         Some(Installed { extension, .. }) if extension.at_least(1, 9) => Ok(extension),
         Some(Installed { extension, .. }) => missing(format!(
             "pg_stat_statements {} is older than the server: run ALTER EXTENSION pg_stat_statements UPDATE;",
@@ -78,13 +83,6 @@ pub(crate) async fn installed(target: &Target) -> Result<Extension, Obstacle> {
             })
         }
     }
-}
-
-#[derive(Deserialize)]
-struct Installed {
-    #[serde(flatten)]
-    extension: Extension,
-    usable: bool,
 }
 
 /// Asks something of the extension; an error says what about the extension is in the way.
@@ -110,15 +108,6 @@ where
         ),
         _ => obstacle,
     })
-}
-
-/// A schema the role may not use.
-fn hidden(target: &Target, extension: &Extension) -> Obstacle {
-    let (role, schema) = (quote_identifier(target.role()), quote_identifier(&extension.schema));
-    let detail = format!(
-        "pg_stat_statements is in schema {schema}, which role {role} may not use: GRANT USAGE ON SCHEMA {schema} TO {role};"
-    );
-    Obstacle::new(Why::Privilege, detail)
 }
 
 /// SQLSTATE `character_not_in_repertoire`.

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use common::{Watched, answer, majors, target};
 use futures::future::join_all;
-use model::{Bloat, Packing};
+use model::{Bloat, Packing, QualifiedName, Why};
 
 /// Share of an object that an estimate may be off.
 const TOLERANCE: f64 = 0.1;
@@ -309,4 +309,44 @@ async fn assert_known_share_is_estimated(major: u16) {
     let (wrong, given) = compared(&watched, &estimates).await;
     assert!(wrong.is_empty(), "on {major}:\n{}", wrong.join("\n"));
     assert!(given * 3 > estimates.len() * 2, "{given} of {} estimated on {major}", estimates.len());
+}
+
+#[tokio::test]
+async fn measurement_is_exact_and_never_waits() {
+    for major in majors() {
+        let watched = Watched::new(major).await;
+        let name = |name: &str| QualifiedName::new("Odd Schema", name);
+        watched
+            .run(
+                r#"CREATE SCHEMA "Odd Schema"; CREATE TABLE "Odd Schema"."T" (id int PRIMARY KEY, word text);
+                   INSERT INTO "Odd Schema"."T" SELECT g, 'x' FROM generate_series(1, 20000) AS g;
+                   CREATE INDEX hashed ON "Odd Schema"."T" USING hash (id);
+                   DELETE FROM "Odd Schema"."T" WHERE id % 4 > 0"#,
+            )
+            .await;
+        watched.run(r#"VACUUM "Odd Schema"."T""#).await;
+        let absent = probe::measure::read(&watched.target(), &name("T")).await.answer.unwrap_err();
+        assert!(absent.why == Why::Extension && absent.detail.contains("CREATE EXTENSION pgstattuple;"), "{absent:?}");
+
+        watched.run(r#"CREATE SCHEMA "ex""t"; CREATE EXTENSION pgstattuple SCHEMA "ex""t""#).await;
+        let hidden = probe::measure::read(&watched.target(), &name("T")).await.answer.unwrap_err();
+        assert_eq!(hidden.why, Why::Privilege);
+        watched.run(&format!(r#"GRANT USAGE ON SCHEMA "ex""t" TO {}"#, watched.role)).await;
+
+        let table = answer(probe::measure::read(&watched.target(), &name("T")).await);
+        let free = table.free.unwrap().0 as f64 / table.size.0 as f64;
+        assert!((0.6..0.8).contains(&free) && table.leaf_pages.is_none(), "on {major}: {table:?}");
+        let index = answer(probe::measure::read(&watched.target(), &name("T_pkey")).await);
+        let density = index.leaf_density_percent.unwrap();
+        assert!((15.0..35.0).contains(&density) && index.free.is_none(), "on {major}: {index:?}");
+        for other in ["hashed", "nothing"] {
+            assert!(probe::measure::read(&watched.target(), &name(other)).await.answer.is_err(), "{other}");
+        }
+
+        let holder = watched.hold(r#"LOCK TABLE "Odd Schema"."T" IN ACCESS EXCLUSIVE MODE"#).await;
+        let begun = std::time::Instant::now();
+        let locked = probe::measure::read(&watched.target(), &name("T")).await.answer.unwrap_err();
+        assert!(locked.why == Why::Locked && begun.elapsed() < Duration::from_millis(400), "{locked:?}");
+        holder.close().await;
+    }
 }

@@ -12,8 +12,8 @@ use crate::{
 /// What stands over the actions.
 const ACTIONS: &str = "Actions: sent only when an operator asked for it and confirmed it, never to read something";
 
-/// What stands over the questions about somebody's own statement.
-const TEMPLATES: &str = "Explained: sent only when somebody asked for it, with their statement in its place";
+/// The heading of the questions that are sent on request.
+const TEMPLATES: &str = "On request: sent only when a person asks, with their statement in its place";
 
 /// Prints the catalogue: the questions, and under headings what is sent only when somebody asks for it.
 ///

@@ -165,6 +165,25 @@ async fn the_indexes_are_seen_from_every_side_p7() {
     }
 }
 
+#[tokio::test]
+async fn bloat_is_measured_where_pgstattuple_is_installed() {
+    let shop = shop(major()).await;
+    let app = TestApp::watching(&shop.url).await;
+    let page = app.page("/shop/space/twice").await;
+    assert!(page.text().contains("Measure bloat") && !page.text().contains("Leaf density"), "{}", page.text());
+    page.must_say("/shop/space/twice?measure=yes");
+    let without = app.page("/shop/space/twice?measure=yes").await;
+    assert!(without.text().contains("CREATE EXTENSION pgstattuple;"), "{}", without.text());
+    let db = shop.connect().await;
+    run(&db, "CREATE SCHEMA \"Own\"; CREATE EXTENSION pgstattuple SCHEMA \"Own\"").await;
+    db.close().await;
+    let table = app.page("/shop/space/twice?measure=yes").await;
+    assert!(table.text().contains("Free space"), "{}", table.text());
+    let index = app.page("/shop/space/twice_pkey?measure=yes").await;
+    assert!(index.text().contains("Leaf density"), "{}", index.text());
+    assert!(!app.page("/shop/space/events").await.text().contains("Measure bloat"), "it has no file of its own");
+}
+
 /// P5 `?across=`: an index that another database uses is not unused (L1 `unused_indexes`).
 #[tokio::test]
 async fn an_index_that_a_replica_uses_is_not_unused() {

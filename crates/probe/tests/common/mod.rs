@@ -103,6 +103,7 @@ impl Watched {
 /// Values for the parameters of a question.
 pub fn binds(question: &str) -> Vec<Value> {
     match question {
+        "extension" => vec!["pg_stat_statements".into()],
         "relations" => vec![Value::TextArray(vec!["t".into(), "parent".into()])],
         // Whether relations may be opened.
         "indexes" | "sequences" | "space" => vec![Value::Bool(true)],
