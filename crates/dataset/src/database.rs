@@ -32,6 +32,8 @@ pub(crate) struct Core {
     pub(crate) keys: Keys,
     pub(crate) waits: Waits,
     pub(crate) blocked: Bans,
+    /// Behind a pooler: the `SET LOCAL` statements that begin each transaction, or an empty text.
+    pub(crate) pooled: Option<String>,
 }
 
 impl Core {
@@ -45,6 +47,7 @@ impl Core {
             keys: Keys::default(),
             waits: Waits::default(),
             blocked: Bans::default(),
+            pooled: None,
         }
     }
 }

@@ -51,9 +51,11 @@ pub struct Options {
     /// Read text that is not valid UTF-8 with U+FFFD in place of each invalid sequence, instead of failing (PostgreSQL):
     /// catalogs shared by databases of several encodings hold such text.
     pub replace_invalid_text: bool,
-    /// The server is a PgBouncer: no startup options, no prepared statements that outlive their use.
+    /// The server is PgBouncer or a pooler like it, in session or transaction mode. Each statement is a transaction,
+    /// limits are `SET LOCAL`, and nothing stays on the session that others share. What cannot run in a transaction, like
+    /// VACUUM, runs only without limits. Statement mode is refused.
     pub pgbouncer: bool,
-    /// Statements for each new connection.
+    /// Statements for each new connection; with `pgbouncer` for each transaction, and only `SET LOCAL`.
     pub connect_sqls: Vec<&'static str>,
     /// The password, when it should not stand in the URL.
     pub password: Option<Secret>,

@@ -142,6 +142,7 @@ impl Session {
                 }
             };
             drop(rows);
+            let end = held.end_single(end).await;
             held.noted(end)?;
         }
     }

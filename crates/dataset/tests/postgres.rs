@@ -115,7 +115,7 @@ async fn b59_options_reach_the_server() {
             application_name: Some("dataset test".into()),
             read_only: true,
             pgbouncer,
-            connect_sqls: vec!["set work_mem = '5MB'"],
+            connect_sqls: vec![if pgbouncer { "set local work_mem = '5MB'" } else { "set work_mem = '5MB'" }],
             ..one_connection()
         };
         let db = Database::connect_with(&url, options).await.unwrap();
@@ -125,7 +125,7 @@ async fn b59_options_reach_the_server() {
         assert_eq!(setting("statement_timeout").await, "1500ms");
         assert_eq!(setting("lock_timeout").await, "700ms");
         assert_eq!(setting("idle_in_transaction_session_timeout").await, "1min");
-        assert_eq!(setting("default_transaction_read_only").await, "on");
+        assert_eq!(setting("transaction_read_only").await, "on");
         assert_eq!(setting("application_name").await, "dataset test");
         assert_eq!(setting("work_mem").await, "5MB");
         let refused = db.execute("create table t (id integer)", []).await.unwrap_err();

@@ -26,7 +26,7 @@ pub(crate) fn classify(error: sqlx::Error) -> Error {
 }
 
 fn from_database(e: &dyn sqlx::error::DatabaseError) -> Error {
-    let message = e.message().to_owned();
+    let mut message = e.message().to_owned();
     let (kind, code) = if let Some(my) = e.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
         (mysql(my.number()), Some(my.number().to_string()))
     } else {
@@ -36,6 +36,12 @@ fn from_database(e: &dyn sqlx::error::DatabaseError) -> Error {
             Some(_) => sqlite(known.parse().unwrap_or_default(), &message),
             // The kept plan of a statement whose table has changed; prepared anew it would do.
             None if known == "0A000" && routine(e) == Some("RevalidateCachedQuery") => Kind::Serialization,
+            None if known == "08P01" && message.contains("statement pooling mode") => {
+                message = "the pooler forbids transactions (pool_mode = statement): set pool_mode = transaction, or \
+                           connect to the server itself"
+                    .to_owned();
+                Kind::InvalidOperation
+            }
             None => postgres(known),
         };
         (kind, code)
@@ -59,7 +65,7 @@ fn postgres(state: &str) -> Kind {
         "3D000" => Kind::UnknownDatabase,
         "42P01" | "42703" | "42883" | "42704" | "3F000" => Kind::UndefinedObject,
         "42601" => Kind::Syntax,
-        "25P02" | "25P01" | "0A000" => Kind::InvalidOperation,
+        "25P02" | "25P01" | "25001" | "0A000" => Kind::InvalidOperation,
         "25P03" | "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "53300" => Kind::Disconnect,
         s if s.starts_with("08") => Kind::Disconnect,
         s if s.starts_with("22") => Kind::InvalidValue,

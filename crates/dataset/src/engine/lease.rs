@@ -33,6 +33,8 @@ pub(crate) struct Lease {
     busy: bool,
     /// A transaction is open.
     open: bool,
+    /// The open transaction holds a single statement, because a pooler is in between.
+    single: bool,
     /// Not to be used again.
     doomed: bool,
     /// Holds more than a ROLLBACK would end.
@@ -50,6 +52,7 @@ impl Lease {
             core,
             busy: false,
             open: false,
+            single: false,
             doomed: false,
             fragile: false,
             unhurried: false,
@@ -82,7 +85,53 @@ impl Lease {
         self.unhurried = true;
     }
 
+    /// Begins a transaction, with the settings that a pooler forgets.
+    pub(crate) async fn begin_transaction(&mut self, sql: impl Into<Cow<'static, str>>) -> Result<()> {
+        let sql = sql.into();
+        // From the first byte on: a BEGIN that nobody waited for may still have been carried out.
+        self.open = true;
+        let sql = match &self.core.pooled {
+            Some(settings) => format!("{sql}; {settings}").into(),
+            None => sql,
+        };
+        self.run_script(sql).await
+    }
+
+    /// Behind a pooler a statement is a transaction of its own. The driver sends its text and its values one after the
+    /// other; only inside a transaction do both reach the same session.
+    async fn begin_single(&mut self) -> Result<()> {
+        if self.core.pooled.is_none() || self.open {
+            return Ok(());
+        }
+        self.single = true;
+        self.begin_transaction("BEGIN").await
+    }
+
+    /// Ends the transaction of a single statement. After an error COMMIT rolls back.
+    pub(crate) async fn end_single<T>(&mut self, result: Result<T>) -> Result<T> {
+        if !self.single || self.doomed {
+            return result;
+        }
+        let ended = self.run_script("COMMIT".into()).await;
+        if ended.is_ok() {
+            (self.open, self.single) = (false, false);
+        }
+        result.and_then(|value| ended.map(|()| value))
+    }
+
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<Done> {
+        self.begin_single().await?;
+        // VACUUM and the like: without values they reach the server in one piece, but no limit can hold them.
+        let bare = self.single && statement.binds.is_empty() && self.core.pooled.as_deref() == Some("");
+        let sql = bare.then(|| statement.sql.clone());
+        let result = self.execute_once(statement).await;
+        match (self.end_single(result).await, sql) {
+            (Err(e), Some(sql)) if e.code() == Some("25001") => self.run_script(sql).await.map(|()| Done::default()),
+            (result, _) => result,
+        }
+    }
+
+    async fn execute_once(&mut self, statement: Statement) -> Result<Done> {
         let (sql, binds, kept) = self.prepare(statement);
         let (watch, limit) = (self.begin(&sql).await?, self.limit());
         let work = self.conn()?.execute(sql.clone(), binds, kept);
@@ -90,9 +139,17 @@ impl Lease {
         self.finish(&watch, &sql, result, |done| done.rows).await
     }
 
-    /// Statements without values: BEGIN and the like, and scripts.
+    /// Statements without values, in one message: COMMIT and the like, and scripts.
     pub(crate) async fn script(&mut self, sql: impl Into<Cow<'static, str>>) -> Result<()> {
         let sql = sql.into();
+        match &self.core.pooled {
+            // SET LOCAL lasts until the end of the message.
+            Some(settings) if !self.open => self.run_script(format!("{settings}{sql}").into()).await,
+            _ => self.run_script(sql).await,
+        }
+    }
+
+    async fn run_script(&mut self, sql: Cow<'static, str>) -> Result<()> {
         let (watch, limit) = (self.begin(&sql).await?, self.limit());
         let work = self.conn()?.script(sql.clone());
         let result = within(limit, work).instrument(watch.span.clone()).await;
@@ -101,6 +158,16 @@ impl Lease {
 
     /// Hands every row to `each`.
     pub(crate) async fn each(
+        &mut self,
+        statement: Statement,
+        each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send),
+    ) -> Result<u64> {
+        self.begin_single().await?;
+        let result = self.each_or_again(statement, each).await;
+        self.end_single(result).await
+    }
+
+    async fn each_or_again(
         &mut self,
         statement: Statement,
         each: &mut (dyn FnMut(NativeRow) -> Result<()> + Send),
@@ -146,8 +213,9 @@ impl Lease {
         self.finish(&watch, told, result, |count| *count).await
     }
 
-    /// The rows one by one. The lease counts as busy until the stream has ended.
+    /// The rows one by one. The lease counts as busy until the stream has ended; then comes [`Lease::end_single`].
     pub(crate) async fn stream(&mut self, statement: Statement) -> Result<Rows<'_>> {
+        self.begin_single().await?;
         let told = statement.told();
         let (sql, binds, kept) = self.prepare(statement);
         let (watch, wait) = (self.begin(&told).await?, self.limit());
@@ -233,7 +301,7 @@ impl Lease {
 
     /// A connection that broke is not used again, and its neighbours are looked at twice.
     fn noted(&mut self, error: Error) -> Error {
-        if error.kind() == Kind::Disconnect {
+        if error.kind() == Kind::Disconnect || error.code().is_some_and(|code| code.starts_with("08")) {
             self.doomed = true;
             self.core.trouble.note();
         }
@@ -289,7 +357,8 @@ impl Lease {
         match Handle::try_current() {
             Ok(runtime) if !(self.doomed || self.last || self.fragile && self.open) => {
                 if self.busy || self.open {
-                    drop(runtime.spawn(mend(conn, self.open)));
+                    let end = self.open.then_some(if self.single { "COMMIT" } else { "ROLLBACK" });
+                    drop(runtime.spawn(mend(conn, end)));
                 } else {
                     conn.give_back(&runtime);
                 }
@@ -306,11 +375,14 @@ impl Drop for Lease {
 }
 
 /// Ends what an interrupted borrower left behind, or gives the connection up.
-async fn mend(mut conn: Conn, open: bool) {
+async fn mend(mut conn: Conn, end: Option<&'static str>) {
     let work = async {
         conn.ping().await?;
         conn.set_deadline(None).await?;
-        if open { conn.script("ROLLBACK".into()).await } else { Ok(()) }
+        match end {
+            Some(end) => conn.script(end.into()).await,
+            None => Ok(()),
+        }
     };
     let mended = match tokio::time::timeout(GRACE, work).await {
         Ok(Err(e)) => nothing_to_roll_back(&e),

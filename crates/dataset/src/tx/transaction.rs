@@ -62,10 +62,8 @@ impl Database {
     async fn begin(&self, mut options: TxOptions) -> Result<Tx> {
         options.read_only |= self.options().read_only;
         let mut lease: Lease = self.lease(!options.read_only).await?;
-        // From the first byte on: a BEGIN that nobody waited for may still have been carried out.
-        lease.set_open(true);
         for sql in options.begin(self.dialect()) {
-            lease.script(sql).await?;
+            lease.begin_transaction(sql).await?;
         }
         let tx = Tx::new(self.clone(), lease, options.read_only);
         if options.always_rollback {
