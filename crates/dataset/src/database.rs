@@ -3,7 +3,6 @@ use std::{sync::Arc, time::Instant};
 use crate::{
     Dataset, Dialect, Error, Migration, Options, RawQuery, Result, Table, Value,
     engine::{self, Lease, Mock, Pool, Shapes, Trouble},
-    keys::Keys,
     migrate, placeholder,
     servers::Servers,
     session::Session,
@@ -29,7 +28,6 @@ pub(crate) struct Core {
     pub(crate) options: Options,
     pub(crate) shapes: Shapes,
     pub(crate) trouble: Arc<Trouble>,
-    pub(crate) keys: Keys,
     pub(crate) waits: Waits,
     pub(crate) blocked: Bans,
     /// Behind a pooler: the `SET LOCAL` statements that begin each transaction, or an empty text.
@@ -44,7 +42,6 @@ impl Core {
             options,
             shapes: Shapes::default(),
             trouble,
-            keys: Keys::default(),
             waits: Waits::default(),
             blocked: Bans::default(),
             pooled: None,

@@ -6,6 +6,7 @@ mod group;
 mod hash;
 mod join;
 mod lock;
+mod narrow;
 mod page;
 mod read;
 mod returning;

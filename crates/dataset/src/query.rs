@@ -30,6 +30,8 @@ pub(crate) struct Cte {
     pub(crate) name: String,
     pub(crate) query: Query,
     pub(crate) step: Option<Query>,
+    /// Whether it is computed once, whatever reads from it.
+    pub(crate) materialized: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -93,6 +95,8 @@ pub(crate) enum Totals {
 pub(crate) struct Lock {
     pub(crate) shared: bool,
     pub(crate) taken: Taken,
+    /// Only the rows of the query's own table, not of those joined to it.
+    pub(crate) own_table: bool,
 }
 
 /// What to do about rows that are locked already.
@@ -104,7 +108,7 @@ pub(crate) enum Taken {
 }
 
 impl Lock {
-    pub(crate) const UPDATE: Self = Self { shared: false, taken: Taken::Wait };
+    pub(crate) const UPDATE: Self = Self { shared: false, taken: Taken::Wait, own_table: false };
 }
 
 impl Query {

@@ -9,7 +9,7 @@ mod select;
 mod value;
 mod write;
 
-pub(crate) use write::{Conflict, Update, delete, insert, insert_from, truncate, update};
+pub(crate) use write::{Conflict, Update, delete, insert, insert_from, touch, truncate, update};
 
 use crate::{Dialect, Error, Result, Value, query::Query, statement::Statement};
 

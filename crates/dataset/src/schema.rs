@@ -114,7 +114,7 @@ macro_rules! introspection {
             /// As [`Database::columns`].
             pub async fn primary_key(&self, table: impl Into<Table>) -> Result<Vec<String>> {
                 let key = keys::primary_key(&$session(self), &table.into()).await?;
-                Ok(key.iter().map(|key| key.name.clone()).collect())
+                Ok(key.into_iter().map(|key| key.name).collect())
             }
 
             /// A table's indexes, sorted by name.
@@ -224,7 +224,7 @@ async fn foreign_keys(session: &Session, table: &Table) -> Result<Vec<ForeignKey
     for key in keys.iter_mut().filter(|key| key.target.is_empty()) {
         // SQLite: `REFERENCES t` without columns means its primary key.
         let target = Table { schema: table.schema.clone(), ..Table::from(key.table.as_str()) };
-        key.target = keys::primary_key(session, &target).await?.iter().map(|key| key.name.clone()).collect();
+        key.target = keys::primary_key(session, &target).await?.into_iter().map(|key| key.name).collect();
     }
     Ok(keys)
 }

@@ -70,7 +70,7 @@ impl Session {
         self.database().dialect()
     }
 
-    async fn hold(&self, writes: bool, streams: bool) -> Result<Held> {
+    pub(crate) async fn hold(&self, writes: bool, streams: bool) -> Result<Held> {
         let tx = match (self, self.own()?) {
             (Session::Database(db), _) => return Ok(Held::Own(Box::new(db.routed(writes).lease(writes).await?))),
             (_, Some(server)) => return Ok(Held::Own(Box::new(server.lease(writes).await?))),
@@ -84,9 +84,7 @@ impl Session {
     }
 
     pub(crate) async fn execute(&self, statement: Statement) -> Result<Done> {
-        let mut held = self.hold(statement.writes, false).await?;
-        let result = held.execute(statement).await;
-        held.noted(result)
+        self.hold(statement.writes, false).await?.run(statement).await
     }
 
     /// Hands every row to `each`, which may refuse one.
@@ -101,13 +99,7 @@ impl Session {
     }
 
     pub(crate) async fn all<T: DeserializeOwned + Send>(&self, statement: Statement) -> Result<Vec<T>> {
-        let mut all = Vec::new();
-        self.each(statement, &mut |row| {
-            all.push(decode(&row)?);
-            Ok(())
-        })
-        .await?;
-        Ok(all)
+        self.hold(statement.writes, false).await?.all(statement).await
     }
 
     pub(crate) async fn first<T: DeserializeOwned + Send>(&self, statement: Statement) -> Result<Option<T>> {
@@ -171,6 +163,22 @@ impl Session {
 }
 
 impl Held {
+    pub(crate) async fn run(&mut self, statement: Statement) -> Result<Done> {
+        let result = self.execute(statement).await;
+        self.noted(result)
+    }
+
+    pub(crate) async fn all<T: DeserializeOwned + Send>(&mut self, statement: Statement) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        let mut push = |row: NativeRow| -> Result<()> {
+            all.push(decode(&row)?);
+            Ok(())
+        };
+        let result = self.each(statement, &mut push).await;
+        self.noted(result)?;
+        Ok(all)
+    }
+
     /// A transaction remembers an error that ends it.
     fn noted<T>(&self, result: Result<T>) -> Result<T> {
         if let (Held::Tx(lease), Err(e)) = (self, &result) {

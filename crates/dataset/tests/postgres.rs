@@ -450,3 +450,49 @@ async fn a_text_of_somebody_elses_is_one_statement_and_is_not_repeated() {
     let refused = explained("explain select from nowhere where a = 'secret'").await.unwrap_err();
     assert!(refused.kind() == Kind::UndefinedObject && !format!("{refused:?}").contains("secret"), "{refused:?}");
 }
+
+#[tokio::test]
+async fn limited_delete_of_each_tenant_hits_its_own_rows_only() {
+    let db = Database::connect_with(&url().await, one_connection()).await.unwrap();
+    db.execute_script(
+        "create schema one; create table one.codes (id int, code int primary key);
+         insert into one.codes values (1, 1), (2, 2);
+         create schema two; create table two.codes (id int primary key, code int);
+         insert into two.codes values (1, 1), (2, 1), (3, 1)",
+    )
+    .await
+    .unwrap();
+    let first = db.from("codes").order(col("code").asc()).limit(1);
+    for schema in ["set search_path = one", "set search_path = two"] {
+        db.execute(schema, []).await.unwrap();
+        assert_eq!(first.update(row! { id: 0 }).await.unwrap(), 1);
+        assert_eq!(first.delete().await.unwrap(), 1);
+    }
+    assert_eq!(db.from(("one", "codes")).count().await.unwrap(), 1);
+    assert_eq!(db.from(("two", "codes")).count().await.unwrap(), 2);
+    db.execute("set search_path = one", []).await.unwrap();
+    assert_eq!(db.from("codes").insert(row! { id: 8, code: 9 }).await.unwrap(), 9);
+    db.execute("set search_path = two", []).await.unwrap();
+    assert_eq!(db.from("codes").insert(row! { id: 8, code: 9 }).await.unwrap(), 8);
+}
+
+#[tokio::test]
+async fn limited_delete_in_partitions_hits_one_place_of_one_partition() {
+    let db = fresh().await;
+    db.execute_script(
+        "create table parts (n int) partition by list (n);
+         create table parts_0 partition of parts for values in (0);
+         create table parts_1 partition of parts for values in (1);
+         insert into parts select g % 2 from generate_series(1, 10) g",
+    )
+    .await
+    .unwrap();
+    let last = db.from("parts").order(col("n").desc()).limit(3);
+    assert_eq!(last.delete_returning::<i64>(&["n"]).await.unwrap(), [1, 1, 1]);
+    assert_eq!(db.from("parts").group_and_count(["n"]).order(col("n").asc()).rows().await.unwrap().len(), 2);
+    assert_eq!(db.from("parts").filter(col("n").eq(0)).count().await.unwrap(), 5);
+    let aliased = db.from(dataset::Table::from("parts").as_("p")).order(col(("p", "n")).asc()).limit(2);
+    assert_eq!(aliased.update(row! { n: 1 }).await.unwrap(), 2);
+    assert_eq!(aliased.order(col(("p", "n")).desc()).skip_locked().delete().await.unwrap(), 2);
+    assert_eq!(db.from("parts").count().await.unwrap(), 5);
+}

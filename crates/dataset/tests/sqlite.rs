@@ -194,3 +194,26 @@ proptest! {
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
+
+#[tokio::test]
+async fn limited_delete_hits_its_rows_only_whatever_the_columns_are_called() {
+    let (db, _dir) = fresh().await;
+    db.execute_script(
+        "create table odd (rowid integer, _ROWID_ integer, code integer);
+         insert into odd values (1, 1, 1), (1, 1, 2), (1, 1, 3);
+         create table bare (a integer, b text, primary key (a, b)) without rowid;
+         insert into bare values (1, 'x'), (1, 'y'), (2, 'x');
+         create table hidden (rowid integer, _rowid_ integer, oid integer)",
+    )
+    .await
+    .unwrap();
+    assert_eq!(db.from("odd").order(col("code").asc()).limit(1).delete().await.unwrap(), 1);
+    assert_eq!(db.from("Odd").order(col("code").desc()).limit(1).update(row! { code: 9 }).await.unwrap(), 1);
+    assert_eq!(db.from("odd").order(col("code").asc()).select_map::<i64>("code").await.unwrap(), [2, 9]);
+    assert_eq!(db.from("bare").order([col("a").asc(), col("b").desc()]).limit(1).delete().await.unwrap(), 1);
+    assert_eq!(db.from("bare").order(col("a").asc()).select_map::<String>("b").await.unwrap(), ["x", "x"]);
+    assert_eq!(db.from("hidden").limit(1).delete().await.unwrap_err().kind(), Kind::InvalidOperation);
+    db.execute("create temporary table brief (id integer primary key, n integer)", []).await.unwrap();
+    assert_eq!(db.from("brief").insert(row! { n: 1 }).await.unwrap(), 1);
+    assert_eq!(db.from("brief").limit(1).delete().await.unwrap(), 1);
+}

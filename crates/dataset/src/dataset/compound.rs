@@ -81,7 +81,7 @@ impl Dataset {
     /// # Ok(()) }
     /// ```
     pub fn with(self, name: impl Into<String>, dataset: Dataset) -> Self {
-        let cte = Cte { name: name.into(), query: dataset.query, step: None };
+        let cte = Cte { name: name.into(), query: dataset.query, step: None, materialized: false };
         self.map(|q| q.with.push(cte))
     }
 
@@ -100,7 +100,7 @@ impl Dataset {
     /// # Ok(()) }
     /// ```
     pub fn with_recursive(self, name: impl Into<String>, first: Dataset, step: Dataset) -> Self {
-        let cte = Cte { name: name.into(), query: first.query, step: Some(step.query) };
+        let cte = Cte { name: name.into(), query: first.query, step: Some(step.query), materialized: false };
         self.map(|q| q.with.push(cte))
     }
 

@@ -47,9 +47,15 @@ impl Dataset {
         columns: &[&str],
     ) -> Result<Vec<T>> {
         self.writable("update")?;
-        let query = self.narrowed("update").await?;
-        let statement = render::update(&query, &values, &owned(columns), self.dialect())?;
-        self.session.all(self.commented(statement)).await
+        let columns = owned(columns);
+        let update = |rows: Self| {
+            let (values, columns) = (values.clone(), columns.clone());
+            async move {
+                let statement = render::update(&rows.query, &values, &columns, rows.dialect())?;
+                rows.session.all(rows.commented(statement)).await
+            }
+        };
+        self.on_its_rows("update", update).await
     }
 
     /// Removes the rows and reads columns of what they were.
@@ -65,9 +71,15 @@ impl Dataset {
     /// `InvalidOperation` on MySQL, which cannot return rows.
     pub async fn delete_returning<T: DeserializeOwned + Send>(&self, columns: &[&str]) -> Result<Vec<T>> {
         self.writable("delete")?;
-        let query = self.narrowed("delete").await?;
-        let statement = render::delete(&query, &owned(columns), self.dialect())?;
-        self.session.all(self.commented(statement)).await
+        let columns = owned(columns);
+        let delete = |rows: Self| {
+            let columns = columns.clone();
+            async move {
+                let statement = render::delete(&rows.query, &columns, rows.dialect())?;
+                rows.session.all(rows.commented(statement)).await
+            }
+        };
+        self.on_its_rows("delete", delete).await
     }
 }
 

@@ -1,11 +1,10 @@
 use super::Dataset;
 use crate::{
-    Dialect, Error, Expr, Kind, Result, Table, TxOptions, Value, Values,
+    Error, Expr, Kind, Result, Table, TxOptions, Value, Values,
     expr::Node,
-    keys,
-    query::{Query, Source},
+    keys::{self, Key},
     render::{self, Conflict, Update},
-    session::Session,
+    session::{Held, Session},
     statement::Statement,
 };
 
@@ -25,26 +24,43 @@ impl Dataset {
     /// `InvalidOperation` when the table's primary key is not one integer column (see [`Dataset::insert_only`]);
     /// `Unique`, `ForeignKey`, `NotNull` or `Check` when a constraint refuses the row.
     pub async fn insert(&self, values: Values) -> Result<i64> {
-        let table = self.writable("insert")?;
-        let key = keys::primary_key(&self.session, table).await?;
-        let [key] = &*key else { return Err(no_integer_key(table)) };
-        if !key.is_integer {
-            return Err(no_integer_key(table));
+        self.writable("insert")?;
+        match self.session.own()?.filter(|db| db.0.pooled.is_some()) {
+            // Behind a pooler only a transaction stays on one session.
+            Some(db) => {
+                let insert = |tx| {
+                    let into = Self { session: Session::Tx(tx), ..self.clone() };
+                    let values = values.clone();
+                    async move { into.insert_row(values).await }
+                };
+                db.transaction(TxOptions::default(), insert).await
+            }
+            None => self.insert_row(values).await,
         }
+    }
+
+    /// Inserts a row; the key is looked up on the same session.
+    async fn insert_row(&self, values: Values) -> Result<i64> {
+        let table = self.table("insert")?;
+        let mut held = self.session.hold(true, false).await?;
+        let key = integer_key(&mut held, table).await?;
+        self.insert_on(&mut held, &key, values).await
+    }
+
+    async fn insert_on(&self, held: &mut Held, key: &str, values: Values) -> Result<i64> {
         let dialect = self.dialect();
-        if !dialect.is_mysql() && !self.is_mock() {
-            let statement =
-                render::insert(&self.query, &[values], Conflict::Fail, std::slice::from_ref(&key.name), dialect)?;
-            let id: Option<i64> = self.session.first(self.commented(statement)).await?;
-            return id.ok_or_else(|| Error::new(Kind::NoRow, "the insert returned no key"));
+        if !dialect.is_mysql() && !held.is_mock() {
+            let statement = render::insert(&self.query, &[values], Conflict::Fail, &[key.to_owned()], dialect)?;
+            let ids: Vec<i64> = held.all(self.commented(statement)).await?;
+            return ids.first().copied().ok_or_else(|| Error::new(Kind::NoRow, "the insert returned no key"));
         }
         // MySQL knows the key only when it generated it.
         let given = values.0.iter().find_map(|(name, e)| match &*e.0 {
-            Node::Value(Value::Int(id)) if *name == key.name => Some(*id),
+            Node::Value(Value::Int(id)) if name == key => Some(*id),
             _ => None,
         });
         let statement = render::insert(&self.query, &[values], Conflict::Fail, &[], dialect)?;
-        let done = self.session.execute(self.commented(statement)).await?;
+        let done = held.run(self.commented(statement)).await?;
         Ok(given.unwrap_or(done.key))
     }
 
@@ -231,9 +247,11 @@ impl Dataset {
         let one_by_one = |session: Session, rows: Vec<Values>| {
             let into = Self { session, ..self.clone() };
             async move {
+                let mut held = into.session.hold(true, false).await?;
+                let key = integer_key(&mut held, into.writable("insert")?).await?;
                 let mut keys = Vec::with_capacity(rows.len());
                 for row in rows {
-                    keys.push(into.insert(row).await?);
+                    keys.push(into.insert_on(&mut held, &key, row).await?);
                 }
                 Ok(keys)
             }
@@ -261,7 +279,8 @@ impl Dataset {
         self.session.execute(self.commented(statement)).await.map(drop)
     }
 
-    /// Changes the rows; how many there were, changed or not. What is set may look at the tables joined,
+    /// Changes the rows; how many there were, changed or not. With a limit PostgreSQL locks the rows first, as
+    /// `FOR UPDATE` does, and leaves alone those that another transaction changed while it waited. What is set may look at the tables joined,
     /// `col(("other", "x"))`: inner joins, on MySQL and MariaDB one.
     ///
     /// ```
@@ -278,12 +297,18 @@ impl Dataset {
         if values.is_empty() {
             return Ok(0);
         }
-        let query = self.narrowed("update").await?;
-        let statement = render::update(&query, &values, &[], self.dialect())?;
-        Ok(self.session.execute(self.commented(statement)).await?.rows)
+        let update = |rows: Self| {
+            let values = values.clone();
+            async move {
+                let statement = render::update(&rows.query, &values, &[], rows.dialect())?;
+                Ok(rows.session.execute(rows.commented(statement)).await?.rows)
+            }
+        };
+        self.on_its_rows("update", update).await
     }
 
-    /// Removes the rows of the dataset's own table; how many there were. Joins only say which.
+    /// Removes the rows of the dataset's own table; how many there were. Joins only say which. With a limit or a join
+    /// PostgreSQL locks the rows first, as in [`Dataset::update`].
     ///
     /// ```
     #[doc = include_str!("../example.md")]
@@ -298,9 +323,11 @@ impl Dataset {
     /// As [`Dataset::update`].
     pub async fn delete(&self) -> Result<u64> {
         self.writable("delete")?;
-        let query = self.narrowed("delete").await?;
-        let statement = render::delete(&query, &[], self.dialect())?;
-        Ok(self.session.execute(self.commented(statement)).await?.rows)
+        let delete = |rows: Self| async move {
+            let statement = render::delete(&rows.query, &[], rows.dialect())?;
+            Ok(rows.session.execute(rows.commented(statement)).await?.rows)
+        };
+        self.on_its_rows("delete", delete).await
     }
 
     async fn insert_all(&self, rows: Vec<Values>, conflict: Conflict<'_>) -> Result<u64> {
@@ -324,48 +351,22 @@ impl Dataset {
         }
     }
 
-    fn is_mock(&self) -> bool {
-        matches!(self.session.database().0.pool, crate::engine::Pool::Mock(_))
-    }
-
     /// The table to write to, if it may be written to.
     pub(super) fn writable(&self, verb: &str) -> Result<&Table> {
         self.session.guard_read_only()?;
         self.table(verb)
     }
-
-    /// The query with what its statement cannot say turned into a condition on the key: a limit, which only MySQL has
-    /// there, the joins of a delete, on MySQL its other name for the table, and on MariaDB a WITH.
-    pub(super) async fn narrowed(&self, verb: &str) -> Result<Query> {
-        let query = &self.query;
-        let limited = query.limit.is_some() || query.offset.is_some();
-        let joined = !query.joins.is_empty();
-        let names = !query.with.is_empty() && self.dialect() == Dialect::MariaDb;
-        let table = self.table(verb)?;
-        let renamed = table.alias.is_some() && self.dialect().is_mysql();
-        if query.is_grouped() || !(limited || names || (joined || renamed) && verb == "delete") {
-            return Ok(query.clone());
-        }
-        if joined && verb == "update" {
-            return Err(Error::invalid("an update of a join takes no limit, and no WITH on MariaDB"));
-        }
-        let key = keys::primary_key(&self.session, table).await?;
-        if key.is_empty() {
-            return Err(Error::invalid(format!("{verb} of a join or with a limit needs a primary key")));
-        }
-        let owner = table.alias.as_ref().unwrap_or(&table.name);
-        let chosen = self.clone().select(key.iter().map(|key| (owner, &key.name))).query.nested();
-        let mut items: Vec<Expr> = key.iter().map(|key| crate::col(&key.name)).collect();
-        let item = if items.len() == 1 { items.remove(0) } else { Node::Tuple(items).into() };
-        let alias = table.alias.clone().filter(|_| verb != "delete");
-        let mut narrowed = Query::new(Source::Table(Table { alias, ..table.clone() }));
-        narrowed.filter = Some(Node::InQuery(item, Box::new(chosen)).into());
-        Ok(narrowed)
-    }
 }
 
-fn no_integer_key(table: &Table) -> Error {
-    Error::invalid(format!("the primary key of {} is not one integer column; use insert_only", table.name))
+/// The one integer column that is the table's primary key.
+async fn integer_key(held: &mut Held, table: &Table) -> Result<String> {
+    match keys::primary_key_on(held, table).await?.as_slice() {
+        [Key { name, is_integer: true }] => Ok(name.clone()),
+        _ => {
+            let message = format!("the primary key of {} is not one integer column; use insert_only", table.name);
+            Err(Error::invalid(message))
+        }
+    }
 }
 
 /// Several writes, all or none: in this transaction, or in one of their own.

@@ -15,6 +15,7 @@ use tracing::Instrument;
 
 use super::{
     conn::{Conn, Done, nothing_to_roll_back},
+    pool::Pool,
     shelf::GRACE,
     span::Watch,
     sqlite::takes_all,
@@ -58,6 +59,14 @@ impl Lease {
             unhurried: false,
             last: false,
         }
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.core.dialect
+    }
+
+    pub(crate) fn is_mock(&self) -> bool {
+        matches!(self.core.pool, Pool::Mock(_))
     }
 
     /// From now on the connection holds a transaction, or no longer.

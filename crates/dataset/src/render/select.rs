@@ -1,6 +1,6 @@
 use sea_query::{
-    CommonTableExpression, LockBehavior, LockType, NullOrdering, Order as SeaOrder, SelectStatement, UnionType,
-    WithClause,
+    CommonTableExpression, LockBehavior, LockType, NullOrdering, Order as SeaOrder, OrderedStatement, SelectStatement,
+    UnionType, WithClause,
 };
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Dialect, Error, Result,
     expr::{Expr, Order},
-    query::{Lock, Query, Taken, Totals},
+    query::{Query, Source, Taken, Totals},
 };
 
 pub(super) fn select(query: &Query, dialect: Dialect) -> Result<SelectStatement> {
@@ -32,7 +32,7 @@ pub(super) fn select(query: &Query, dialect: Dialect) -> Result<SelectStatement>
         order(&mut statement, key, dialect)?;
     }
     limit(&mut statement, query, dialect);
-    lock(&mut statement, query.lock, dialect)?;
+    lock(&mut statement, query, dialect)?;
     Ok(statement)
 }
 
@@ -52,6 +52,9 @@ pub(super) fn with(query: &Query, dialect: Dialect) -> Result<Option<WithClause>
             clause.recursive(true);
         }
         table.table_name(cte.name.clone()).query(inner);
+        if cte.materialized {
+            table.materialized(true);
+        }
         clause.cte(table);
     }
     Ok(Some(clause))
@@ -113,7 +116,7 @@ fn group(statement: &mut SelectStatement, query: &Query, dialect: Dialect) -> Re
     Ok(())
 }
 
-fn order(statement: &mut SelectStatement, key: &Order, dialect: Dialect) -> Result<()> {
+pub(super) fn order(statement: &mut impl OrderedStatement, key: &Order, dialect: Dialect) -> Result<()> {
     let direction = if key.descending { SeaOrder::Desc } else { SeaOrder::Asc };
     no_value(key)?;
     let e = expr(&key.expr, dialect)?;
@@ -137,8 +140,8 @@ fn limit(statement: &mut SelectStatement, query: &Query, dialect: Dialect) {
     }
 }
 
-fn lock(statement: &mut SelectStatement, lock: Option<Lock>, dialect: Dialect) -> Result<()> {
-    let Some(lock) = lock else { return Ok(()) };
+fn lock(statement: &mut SelectStatement, query: &Query, dialect: Dialect) -> Result<()> {
+    let Some(lock) = query.lock else { return Ok(()) };
     match dialect {
         Dialect::Sqlite => return Err(Error::invalid("SQLite cannot lock rows")),
         // LOCK IN SHARE MODE takes no further word there.
@@ -148,10 +151,14 @@ fn lock(statement: &mut SelectStatement, lock: Option<Lock>, dialect: Dialect) -
         _ => {}
     }
     let kind = if lock.shared { LockType::Share } else { LockType::Update };
+    let tables: Vec<String> = match &query.source {
+        Source::Table(table) if lock.own_table => vec![table.alias.as_ref().unwrap_or(&table.name).clone()],
+        _ => Vec::new(),
+    };
     match lock.taken {
-        Taken::Wait => statement.lock(kind),
-        Taken::Skip => statement.lock_with_behavior(kind, LockBehavior::SkipLocked),
-        Taken::Fail => statement.lock_with_behavior(kind, LockBehavior::Nowait),
+        Taken::Wait => statement.lock_with_tables(kind, tables),
+        Taken::Skip => statement.lock_with_tables_behavior(kind, tables, LockBehavior::SkipLocked),
+        Taken::Fail => statement.lock_with_tables_behavior(kind, tables, LockBehavior::Nowait),
     };
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::{
     expr::expr,
     from::table_ref,
     pieces::Pieces,
-    select::{select, with},
+    select::{order, select, with},
 };
 use crate::{
     Dialect, Error, Expr, Result, Values,
@@ -103,9 +103,9 @@ fn into_table(query: &Query, dialect: Dialect) -> Result<InsertStatement> {
 
 /// Every row goes. SQLite has no TRUNCATE; there DELETE does the same.
 pub(crate) fn truncate(query: &Query, dialect: Dialect) -> Result<Statement> {
-    let table = target(query, "truncate")?;
-    if query.filter.is_some() || !query.joins.is_empty() || !query.with.is_empty() {
-        return Err(Error::invalid("truncate takes a whole table, not a filter or a join"));
+    let table = target(query, "truncate", dialect)?;
+    if query.limit.is_some() || query.filter.is_some() || !query.joins.is_empty() || !query.with.is_empty() {
+        return Err(Error::invalid("truncate takes a whole table, not a filter, a limit or a join"));
     }
     if dialect == Dialect::Sqlite {
         return delete(query, &[], dialect);
@@ -172,7 +172,7 @@ fn on_conflict(first: &Values, conflict: Conflict<'_>, dialect: Dialect) -> Resu
 
 pub(crate) fn update(query: &Query, values: &Values, returning: &[String], dialect: Dialect) -> Result<Statement> {
     let mut statement = UpdateStatement::new();
-    let table = target(query, "update")?;
+    let table = target(query, "update", dialect)?;
     statement.table(table_ref(table));
     if let Some(clause) = with(query, dialect)? {
         statement.with_cte(clause);
@@ -192,6 +192,10 @@ pub(crate) fn update(query: &Query, values: &Values, returning: &[String], diale
     if let Some(filter) = &query.filter {
         statement.and_where(expr(filter, dialect)?);
     }
+    if let Some(limit) = query.limit {
+        query.order.iter().try_for_each(|key| order(&mut statement, key, dialect))?;
+        statement.limit(limit);
+    }
     returning_clause(returning, dialect, false)?;
     if !returning.is_empty() {
         statement.returning(columns(returning));
@@ -202,12 +206,16 @@ pub(crate) fn update(query: &Query, values: &Values, returning: &[String], diale
 
 pub(crate) fn delete(query: &Query, returning: &[String], dialect: Dialect) -> Result<Statement> {
     let mut statement = DeleteStatement::new();
-    statement.from_table(table_ref(target(query, "delete")?));
+    statement.from_table(table_ref(target(query, "delete", dialect)?));
     if let Some(clause) = with(query, dialect)? {
         statement.with_cte(clause);
     }
     if let Some(filter) = &query.filter {
         statement.and_where(expr(filter, dialect)?);
+    }
+    if let Some(limit) = query.limit {
+        query.order.iter().try_for_each(|key| order(&mut statement, key, dialect))?;
+        statement.limit(limit);
     }
     let appended = returning_clause(returning, dialect, true)?;
     if appended.is_empty() && !returning.is_empty() {
@@ -217,10 +225,22 @@ pub(crate) fn delete(query: &Query, returning: &[String], dialect: Dialect) -> R
     Ok(Statement { sql: (sql + &appended).into(), binds, writes: true, verbatim: false })
 }
 
-/// The one table a write goes to. What would be dropped from the statement without a word is refused.
-fn target<'q>(query: &'q Query, verb: &str) -> Result<&'q Table> {
+/// A query of no rows, after which MySQL keeps others from changing the table until the transaction ends.
+pub(crate) fn touch(table: &Table, dialect: Dialect) -> Result<Statement> {
+    let mut statement = sea_query::SelectStatement::new();
+    statement
+        .expr(sea_query::Expr::Custom("1".into()))
+        .from(table_ref(&Table { alias: None, ..table.clone() }))
+        .limit(0);
+    let (sql, binds) = build!(statement, dialect);
+    Ok(Statement { sql: sql.into(), binds, writes: false, verbatim: false })
+}
+
+/// The one table a write goes to. What would be dropped from the statement without a word is refused; a limit is MySQL's.
+fn target<'q>(query: &'q Query, verb: &str, dialect: Dialect) -> Result<&'q Table> {
+    let is_cut = query.offset.is_some() || query.limit.is_some() && !dialect.is_mysql();
     match &query.source {
-        Source::Table(table) if !query.is_shaped() && query.lock.is_none() => Ok(table),
+        Source::Table(table) if !query.is_grouped() && !is_cut && query.lock.is_none() => Ok(table),
         _ => Err(Error::invalid(format!("{verb} takes a table and a filter, not a group, union, limit or lock"))),
     }
 }

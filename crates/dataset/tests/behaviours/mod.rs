@@ -7,6 +7,7 @@ mod errors;
 mod gaps;
 mod hooks;
 mod joining;
+mod keys;
 mod meaning;
 mod migrations;
 mod reading;
@@ -25,6 +26,7 @@ pub use errors::*;
 pub use gaps::*;
 pub use hooks::*;
 pub use joining::*;
+pub use keys::*;
 pub use meaning::*;
 pub use migrations::*;
 pub use reading::*;
@@ -159,6 +161,10 @@ macro_rules! for_every_behaviour {
             b95_one_statement_at_a_time
             b96_many_values
             b96_numbers_beyond_the_database
+            insert_after_a_key_change_returns_the_new_key
+            limited_writes_after_a_key_change_hit_their_rows_only
+            limited_writes_hit_rows_that_no_key_tells_apart
+            limited_writes_of_many_tasks_share_no_row
             b97_every_row_of_the_gap_table
             b97_nothing_is_left_out_of_a_write
         }
