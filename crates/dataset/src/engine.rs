@@ -16,7 +16,7 @@ mod sqlite;
 mod tls;
 
 pub(crate) use classify::classify;
-pub(crate) use conn::Done;
+pub(crate) use conn::{Done, is_without_transaction};
 pub(crate) use connect::{connect, lazy};
 pub(crate) use lease::Lease;
 pub(crate) use mock::Mock;

@@ -8,7 +8,7 @@ mod proxy;
 
 use std::{sync::Arc, time::Duration};
 
-use dataset::{Database, Dialect, Kind, Options, col, row};
+use dataset::{Database, Dialect, Kind, Migration, Options, col, row};
 use futures::{TryStreamExt, future::BoxFuture};
 use testkit::MariaDb;
 
@@ -59,6 +59,7 @@ async fn mariadb_behaves_as_the_others() {
     b66_timeouts(&url).await;
     b98_killed_in_mid_stream(&url).await;
     b99_a_dead_peer_costs_no_place_in_the_pool(&url).await;
+    interrupted_migration_is_completed_by_the_next_start(&server).await;
     behaviours::b98_a_stream_takes_constant_memory(Database::connect(&url).await.unwrap()).await;
     // b97: any dataset is understood.
     anything::understood_all(&Database::connect(&server.database().await).await.unwrap(), 300).await;
@@ -121,6 +122,47 @@ async fn b61_permission(url: &str) {
     assert_eq!(guest.from("checks").count().await.unwrap(), 5);
     assert_eq!(guest.from("checks").delete().await.unwrap_err().kind(), Kind::Permission);
     assert_eq!(guest.from(("mysql", "user")).rows().await.unwrap_err().kind(), Kind::Permission);
+}
+
+/// The connection breaks after each message of the migration in turn.
+async fn interrupted_migration_is_completed_by_the_next_start(server: &MariaDb) {
+    let migration = Migration {
+        version: 1,
+        name: "steps",
+        postgres: "",
+        sqlite: "",
+        mysql: "create table one (id bigint auto_increment primary key, n integer not null);
+                insert into one (n) values (1), (2); -- twice it would be four rows
+                alter table one add column more integer, add index by_n (n);
+                update one set n = n + 10;
+                rename table one to other;
+                alter table other drop column more",
+        down: None,
+    };
+    let mut cuts = 0;
+    for messages in 1.. {
+        let url = server.database().await;
+        let proxy = proxy::Proxy::cutting_after(&url, messages).await;
+        let options = Options { max_connections: 1, ..Options::default() };
+        let cut = match Database::connect_with(&proxy.url, options).await {
+            Ok(db) => db.migrate(&[migration]).await,
+            Err(e) => Err(e),
+        };
+        drop(proxy);
+        let db = Database::connect(&url).await.unwrap();
+        db.migrate(&[migration]).await.unwrap_or_else(|e| panic!("after {messages} messages: {e}"));
+        let rows: Vec<(i64, i64)> = db.from("other").order(col("id").asc()).select(["id", "n"]).all().await.unwrap();
+        // A number that an interrupted insert took is not given again.
+        assert_eq!(rows.iter().map(|(_, n)| *n).collect::<Vec<_>>(), [11, 12], "after {messages} messages");
+        assert_eq!(db.indexes("other").await.unwrap().len(), 1);
+        assert!(!db.table_exists("schema_migration_progress").await.unwrap());
+        db.close().await;
+        if cut.is_ok() {
+            break;
+        }
+        cuts += 1;
+    }
+    assert!(cuts > 30, "{cuts}");
 }
 
 async fn b66_timeouts(url: &str) {

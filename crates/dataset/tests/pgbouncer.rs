@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use dataset::{Database, Kind, Options, TxOptions, col, lit, row};
+use dataset::{Database, Kind, Migration, Options, TxOptions, col, lit, row};
 use futures::TryStreamExt;
 use testkit::{PgBouncer, PoolMode, Postgres, TestDatabase};
 
@@ -190,4 +190,21 @@ async fn statement_mode_and_session_statements_are_refused_with_a_reason() {
         let options = Options { connect_sqls: vec![sql], ..options() };
         assert_eq!(Database::lazy(&url, options).unwrap_err().kind(), Kind::InvalidValue, "{sql}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrations_run_in_their_transaction_or_are_refused() {
+    let (_pooler, database, url) = pooled(PoolMode::Transaction).await;
+    let db = connect(&url).await;
+    let step = |version, postgres| Migration { version, name: "step", postgres, sqlite: "", mysql: "", down: None };
+    let first = step(1, "create table one (id bigint primary key); insert into one values (1)");
+    let (a, b) = (db.clone(), connect(&url).await);
+    let history = [first];
+    let (a, b) = futures::join!(a.migrate(&history), b.migrate(&history));
+    assert!(a.is_ok() && b.is_ok(), "{a:?} {b:?}");
+    let bare = step(2, "-- no-transaction\ncreate index concurrently one_by_id on one (id)");
+    let refused = db.migrate(&[first, bare]).await.unwrap_err();
+    assert!(refused.kind() == Kind::Migration && refused.message().contains("pooler"), "{refused}");
+    database.connect().await.migrate(&[first, bare]).await.unwrap();
+    assert_eq!(db.indexes("one").await.unwrap().len(), 1);
 }

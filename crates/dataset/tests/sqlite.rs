@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use dataset::{Database, Kind, Options, TxOptions, col, row};
+use dataset::{Database, Kind, Migration, Options, TxOptions, col, row};
 use proptest::prelude::*;
 
 async fn fresh() -> (Database, tempfile::TempDir) {
@@ -216,4 +216,67 @@ async fn limited_delete_hits_its_rows_only_whatever_the_columns_are_called() {
     db.execute("create temporary table brief (id integer primary key, n integer)", []).await.unwrap();
     assert_eq!(db.from("brief").insert(row! { n: 1 }).await.unwrap(), 1);
     assert_eq!(db.from("brief").limit(1).delete().await.unwrap(), 1);
+}
+
+const fn sqlite_step(version: i64, sqlite: &'static str) -> Migration {
+    Migration { version, name: "step", postgres: "", sqlite, mysql: "", down: None }
+}
+
+const FAMILY: Migration = sqlite_step(
+    1,
+    "create table parent (id integer primary key, name text);
+     create table child (id integer primary key, parent integer not null references parent (id) on delete cascade);
+     insert into parent values (1, 'a'), (2, 'b');
+     insert into child values (10, 1), (20, 2), (21, 2)",
+);
+
+#[tokio::test]
+async fn rebuilt_table_keeps_the_rows_that_refer_to_it() {
+    let rebuild = "create table parent_new (id integer primary key, name text not null);
+         insert into parent_new select * from parent;
+         drop table parent;
+         alter table parent_new rename to parent";
+    // The procedure that SQLite recommends, word by word.
+    let by_hand = format!(
+        "-- no-transaction\npragma foreign_keys = off; begin; {rebuild}; pragma foreign_key_check; commit; pragma foreign_keys = on"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    for url in ["sqlite::memory:", &url(&dir)] {
+        let db = Database::connect(url).await.unwrap();
+        db.migrate(&[FAMILY]).await.unwrap();
+        for (version, sql) in [(2, rebuild), (3, by_hand.clone().leak())] {
+            let history = [FAMILY, sqlite_step(2, rebuild), sqlite_step(3, sql)];
+            db.migrate(&history[..usize::try_from(version).unwrap()]).await.unwrap();
+            assert_eq!(db.from("child").count().await.unwrap(), 3, "{url} {version}");
+            assert_eq!(db.from("parent").count().await.unwrap(), 2);
+            // Foreign keys are on again.
+            let orphan = db.from("child").insert(row! { parent: 9 }).await.unwrap_err();
+            assert_eq!(orphan.kind(), Kind::ForeignKey);
+        }
+        assert_eq!(db.from("parent").filter(col("id").eq(1)).delete().await.unwrap(), 1);
+        assert_eq!(db.from("child").count().await.unwrap(), 2);
+    }
+}
+
+#[tokio::test]
+async fn migration_that_leaves_orphans_is_undone() {
+    let (db, dir) = fresh().await;
+    db.migrate(&[FAMILY]).await.unwrap();
+    let error = db.migrate(&[FAMILY, sqlite_step(2, "delete from parent where id = 2")]).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Migration);
+    assert!(error.message().contains("2 rows of child"), "{error}");
+    assert_eq!(db.from("parent").count().await.unwrap(), 2);
+    let error = db.migrate(&[FAMILY, sqlite_step(2, "drop table parent")]).await.unwrap_err();
+    assert!(error.message().contains("3 rows of child"), "{error}");
+    assert_eq!(db.from("child").insert(row! { parent: 9 }).await.unwrap_err().kind(), Kind::ForeignKey);
+    // Those that were there before are not the migration's fault.
+    let lax = Options { connect_sqls: vec!["pragma foreign_keys = off"], ..Options::default() };
+    let lax = Database::connect_with(&url(&dir), lax).await.unwrap();
+    lax.from("child").insert(row! { parent: 9 }).await.unwrap();
+    let both = sqlite_step(2, "delete from child where parent = 2; delete from parent where id = 2");
+    db.migrate(&[FAMILY, both]).await.unwrap();
+    assert_eq!(db.from("child").count().await.unwrap(), 2);
+    // A program that has them off keeps them off.
+    lax.migrate(&[FAMILY, both, sqlite_step(3, "create table more (id integer)")]).await.unwrap();
+    lax.from("child").insert(row! { parent: 8 }).await.unwrap();
 }

@@ -165,8 +165,8 @@ impl Conn {
     }
 }
 
-/// Whether a ROLLBACK failed only because there was nothing to roll back.
-pub(super) fn nothing_to_roll_back(error: &Error) -> bool {
+/// Whether a COMMIT or ROLLBACK failed only because there was nothing to end.
+pub(crate) fn is_without_transaction(error: &Error) -> bool {
     error.message().contains("no transaction is active")
 }
 

@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tracing::Instrument;
 
 use super::{
-    conn::{Conn, Done, nothing_to_roll_back},
+    conn::{Conn, Done, is_without_transaction},
     pool::Pool,
     shelf::GRACE,
     span::Watch,
@@ -44,6 +44,8 @@ pub(crate) struct Lease {
     unhurried: bool,
     /// Holds what only the end of the session gives back.
     last: bool,
+    /// What to run before the connection is used by anybody else.
+    restore: Option<&'static str>,
 }
 
 impl Lease {
@@ -58,6 +60,7 @@ impl Lease {
             fragile: false,
             unhurried: false,
             last: false,
+            restore: None,
         }
     }
 
@@ -87,6 +90,11 @@ impl Lease {
     /// The connection is closed when this lease ends.
     pub(crate) fn last(&mut self) {
         self.last = true;
+    }
+
+    /// Runs this, after a transaction has ended, before the connection is used by anybody else.
+    pub(crate) fn restore(&mut self, sql: &'static str) {
+        self.restore = Some(sql);
     }
 
     /// No time limits, for migrations.
@@ -365,9 +373,9 @@ impl Lease {
         let Some(conn) = self.conn.take() else { return };
         match Handle::try_current() {
             Ok(runtime) if !(self.doomed || self.last || self.fragile && self.open) => {
-                if self.busy || self.open {
+                if self.busy || self.open || self.restore.is_some() {
                     let end = self.open.then_some(if self.single { "COMMIT" } else { "ROLLBACK" });
-                    drop(runtime.spawn(mend(conn, end)));
+                    drop(runtime.spawn(mend(conn, end, self.restore)));
                 } else {
                     conn.give_back(&runtime);
                 }
@@ -384,20 +392,19 @@ impl Drop for Lease {
 }
 
 /// Ends what an interrupted borrower left behind, or gives the connection up.
-async fn mend(mut conn: Conn, end: Option<&'static str>) {
+async fn mend(mut conn: Conn, end: Option<&'static str>, restore: Option<&'static str>) {
     let work = async {
         conn.ping().await?;
         conn.set_deadline(None).await?;
-        match end {
-            Some(end) => conn.script(end.into()).await,
-            None => Ok(()),
+        for sql in end.into_iter().chain(restore) {
+            match conn.script(sql.into()).await {
+                Err(e) if !is_without_transaction(&e) => return Err(e),
+                _ => {}
+            }
         }
+        Ok(())
     };
-    let mended = match tokio::time::timeout(GRACE, work).await {
-        Ok(Err(e)) => nothing_to_roll_back(&e),
-        Ok(Ok(())) => true,
-        Err(_) => false,
-    };
+    let mended = matches!(tokio::time::timeout(GRACE, work).await, Ok(Ok(())));
     if mended { conn.give_back(&Handle::current()) } else { conn.discard() }
 }
 

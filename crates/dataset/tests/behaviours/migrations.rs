@@ -68,3 +68,68 @@ pub async fn b92_two_migrators_at_once(db: Database) {
     assert!(c.is_ok() || c.is_err_and(|e| e.kind() == Kind::Migration));
     assert_eq!(tables(&db).await, [true, true, true]);
 }
+
+/// What PostgreSQL and SQLite refuse inside a transaction.
+const BARE: Migration = Migration {
+    version: 2,
+    name: "bare",
+    postgres: "
+        -- no-transaction
+        drop index concurrently if exists one_by_id;
+        create index concurrently one_by_id on one (id); -- the end",
+    sqlite: "-- no-transaction\ncreate index if not exists one_by_id on one (id); vacuum",
+    mysql: "-- no-transaction\ncreate index one_by_id on one (id)",
+    down: Some("-- no-transaction\ndrop table one"),
+};
+
+pub async fn migration_without_a_transaction_runs_what_none_allows(db: Database) {
+    let history = [ONE, BARE, THREE];
+    let (a, b) = futures::join!(db.migrate(&history), db.migrate(&history));
+    // On SQLite two of them may meet.
+    assert!(a.is_ok() && (b.is_ok() || db.dialect() == Dialect::Sqlite), "{a:?} {b:?}");
+    db.migrate(&history).await.unwrap();
+    assert_eq!(db.indexes("one").await.unwrap()[0].name, "one_by_id");
+    assert_eq!(tables(&db).await, [true, false, true]);
+    // Limits are again as they were, and nothing is locked.
+    if db.dialect() == Dialect::Postgres {
+        let locks = "select count(*) from pg_locks where locktype = 'advisory' and database = \
+                     (select oid from pg_database where datname = current_database())";
+        assert_eq!(db.fetch(locks, []).get::<i64>().await.unwrap(), Some(0));
+    }
+    db.migrate_down(&history, 1).await.unwrap();
+    assert_eq!(tables(&db).await, [false, false, false]);
+    let broken = Migration { version: 9, postgres: "-- no-transaction\nnonsense", ..BARE };
+    let broken = Migration { sqlite: "-- no-transaction\nbegin; nonsense", mysql: "nonsense", ..broken };
+    assert_eq!(db.migrate(&[ONE, broken]).await.unwrap_err().kind(), Kind::Migration);
+    db.migrate(&[ONE, TWO]).await.unwrap();
+}
+
+pub async fn migration_that_failed_halfway_can_be_corrected(db: Database) {
+    let broken = step(5, "five", "create table two (id integer primary key); create tabel three (id integer)", "");
+    let taken = step(5, "five", "create table two (id integer primary key); create table one (id integer)", "");
+    let right = step(
+        5,
+        "five",
+        "create table two (id integer primary key); create table three (id integer)",
+        "drop table three; drop table two",
+    );
+    db.migrate(&[ONE]).await.unwrap();
+    assert_eq!(db.migrate(&[ONE, broken]).await.unwrap_err().kind(), Kind::Migration);
+    // A table that was there before is not taken for the migration's own, however often it is tried.
+    for _ in 0..2 {
+        let error = db.migrate(&[ONE, taken]).await.unwrap_err();
+        assert!(error.message().contains("exists"), "{error}");
+    }
+    if matches!(db.dialect(), Dialect::MySql | Dialect::MariaDb) {
+        let changed =
+            step(5, "five", "create table zero (id integer primary key); create table three (id integer)", "");
+        let error = db.migrate(&[ONE, changed]).await.unwrap_err();
+        assert!(error.kind() == Kind::Migration && error.message().contains("have changed since"), "{error}");
+        let error = db.migrate_down(&[ONE, right], 0).await.unwrap_err();
+        assert!(error.message().contains("finish it with `migrate`"), "{error}");
+    }
+    db.migrate(&[ONE, right]).await.unwrap();
+    assert_eq!(tables(&db).await, [true, true, true]);
+    db.migrate_down(&[ONE, right], 1).await.unwrap();
+    assert_eq!(tables(&db).await, [true, false, false]);
+}

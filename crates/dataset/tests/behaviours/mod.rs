@@ -152,6 +152,8 @@ macro_rules! for_every_behaviour {
             b90_migrations_that_came_in_between
             b91_migrations_that_do_not_fit
             b92_two_migrators_at_once
+            migration_without_a_transaction_runs_what_none_allows
+            migration_that_failed_halfway_can_be_corrected
             b93_comments_and_bans
             b94_pages
             b95_a_handle_that_outlives_its_transaction_is_dead
