@@ -298,7 +298,8 @@ async fn run(lease: &mut Lease, form: Form, step: Step<'_>, checks_keys: bool) -
             stepwise::guard(lease, undo).await?;
         }
     }
-    let (dialect, applied) = (lease.dialect(), applied(lease).await?);
+    let dialect = lease.dialect();
+    let applied = applied(lease).await?;
     match step {
         Step::Up(migration) if !applied.contains_key(&migration.version) => {
             let sql = match dialect {

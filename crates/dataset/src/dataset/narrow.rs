@@ -24,7 +24,8 @@ impl Dataset {
         F: Fn(Self) -> Fut + Send + Sync,
         Fut: Future<Output = Result<R>> + Send,
     {
-        let (query, dialect) = (&self.query, self.dialect());
+        let query = &self.query;
+        let dialect = self.dialect();
         let table = self.table(verb)?;
         let is_limited = query.limit.is_some() || query.offset.is_some();
         let is_joined = !query.joins.is_empty();

@@ -2,6 +2,8 @@
 //! a caller may be dropped at any await, and sqlx 0.9 alone would then leave transactions open (sqlx #4385)
 //! or lose the place in the pool for good (sqlx #4349).
 
+mod rows;
+
 use std::{
     borrow::Cow,
     future::Future,
@@ -9,10 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::{StreamExt, stream::BoxStream};
+use futures::StreamExt;
 use tokio::runtime::Handle;
 use tracing::Instrument;
 
+use self::rows::Rows;
 use super::{
     conn::{Conn, Done, is_without_transaction},
     pool::Pool,
@@ -131,7 +134,8 @@ impl Lease {
         }
         let ended = self.run_script("COMMIT".into()).await;
         if ended.is_ok() {
-            (self.open, self.single) = (false, false);
+            self.open = false;
+            self.single = false;
         }
         result.and_then(|value| ended.map(|()| value))
     }
@@ -406,50 +410,4 @@ async fn mend(mut conn: Conn, end: Option<&'static str>, restore: Option<&'stati
     };
     let mended = matches!(tokio::time::timeout(GRACE, work).await, Ok(Ok(())));
     if mended { conn.give_back(&Handle::current()) } else { conn.discard() }
-}
-
-/// A statement's rows as they arrive.
-pub(crate) struct Rows<'l> {
-    rows: BoxStream<'l, Result<NativeRow>>,
-    sql: Cow<'static, str>,
-    watch: Watch,
-    wait: Option<Duration>,
-    core: &'l Core,
-    count: u64,
-    busy: &'l mut bool,
-    doomed: &'l mut bool,
-}
-
-impl Rows<'_> {
-    pub(crate) async fn next(&mut self) -> Result<Option<NativeRow>> {
-        let row = match within(self.wait, self.rows.next()).await {
-            Some(row) => row,
-            None => {
-                *self.doomed = true;
-                Some(Err(Error::new(Kind::StatementTimeout, "no further row in time; the connection was dropped")))
-            }
-        };
-        match row {
-            Some(Ok(row)) => {
-                self.count += 1;
-                Ok(Some(row))
-            }
-            Some(Err(e)) => {
-                *self.busy = false;
-                if e.kind() == Kind::Disconnect {
-                    *self.doomed = true;
-                    self.core.trouble.note();
-                }
-                *self.doomed |= outdated(&e);
-                let result = Err(e.in_statement(&self.sql));
-                self.watch.done(&result, self.count, &self.sql);
-                result
-            }
-            None => {
-                *self.busy = false;
-                self.watch.done(&Ok(()), self.count, &self.sql);
-                Ok(None)
-            }
-        }
-    }
 }

@@ -51,7 +51,8 @@ pub(super) async fn guard(lease: &mut Lease, undo: bool) -> Result<()> {
                 format!("migration {version} was interrupted while it was {was}: finish it with `{first}` first");
             Err(Error::new(Kind::Migration, message))
         }
-        None => Ok(()),
+        // The last start may have been interrupted just before this.
+        None => drop_if_empty(lease).await,
     }
 }
 
@@ -92,6 +93,10 @@ pub(super) async fn run(
     let sql = "DELETE FROM schema_migration_progress WHERE version = ? AND is_undo = ?";
     lease.execute(Statement::fixed(sql, id.into())).await?;
     lease.script("COMMIT").await?;
+    drop_if_empty(lease).await
+}
+
+async fn drop_if_empty(lease: &mut Lease) -> Result<()> {
     match count(lease, "SELECT count(*) FROM schema_migration_progress").await? {
         0 => lease.script("DROP TABLE schema_migration_progress").await,
         _ => Ok(()),
