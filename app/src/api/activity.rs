@@ -1,7 +1,7 @@
 //! Sessions as they are now.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use model::{DatabaseId, Reading, Session};
+use model::{ConnectionUse, DatabaseId, Reading, Session};
 
 use crate::{
     api::{dashboard, viewer},
@@ -12,4 +12,9 @@ use crate::{
 #[server(input = GetUrl, endpoint = "activity")]
 pub async fn read(database: DatabaseId) -> Result<Reading<Vec<Session>>, AppError> {
     Ok(dashboard()?.activity(&viewer()?, &database).await?)
+}
+
+/// The limits of connections of the server a database is on.
+pub(crate) async fn connections(database: &DatabaseId) -> Result<Reading<ConnectionUse>, AppError> {
+    Ok(dashboard()?.connections(&viewer()?, database).await?)
 }

@@ -48,6 +48,7 @@ pub async fn download(database: Option<DatabaseId>, file: &str, query: &str) -> 
         "sessions" => file.read(pages::live::rows(&here, database).await),
         "upkeep" => file.read(pages::maintenance::rows(database).await),
         "holders" => file.read(pages::maintenance::holders(database).await),
+        "prepared" => file.read(pages::maintenance::prepared(database).await),
         "running" => file.read(pages::maintenance::progress(database).await),
         "receivers" => file.read(pages::replication::receivers(database).await),
         "slots" => file.read(pages::replication::slots(database).await),

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use model::{Connections as Counted, Count, DatabaseId, Ratio, Reading, Session, Timestamp};
+use model::{
+    ConnectionLimit, ConnectionUse, Connections as Counted, Count, DatabaseId, LimitScope, Ratio, Reading, Session,
+    Timestamp,
+};
 
-use super::reading_page;
+use super::{missing, reading_page};
 use crate::{
     address::Address,
     api,
@@ -13,18 +16,80 @@ use crate::{
     error::AppError,
     layout::{use_address, use_database},
     listing::{Column, Listed, listing},
-    parts::{Cell, Num, ShareBar, Stat, Stats},
+    parts::{Cell, Level, Num, ShareBar, Stat, Stats},
 };
 
 /// No table beside the list has more rows.
 const AT_MOST: usize = 20;
 
+/// Of the limits only the nearest are shown.
+const MOST_LIMITS: usize = 8;
+
 /// The client connections of the server, by what they do and by where they come from.
 #[component]
 pub(crate) fn Connections() -> impl IntoView {
     let (here, database) = (use_address(), use_database());
-    let reading = api::activity::read(database.clone());
-    reading_page("Connections", Some(database), reading, move |sessions, now| shown(&sessions, &here, now))
+    let of = database.clone();
+    let reading = async move {
+        let (sessions, limits) = (api::activity::read(of.clone()).await?, api::activity::connections(&of).await?);
+        let Reading { taken_at, took, answer } = sessions;
+        Ok(Reading { taken_at, took, answer: answer.map(|sessions| (sessions, limits)) })
+    };
+    reading_page("Connections", Some(database), reading, move |(sessions, limits), now| {
+        shown(&sessions, &limits, &here, now)
+    })
+}
+
+/// A limit as the label of a figure.
+fn label(limit: &ConnectionLimit) -> String {
+    match &limit.scope {
+        LimitScope::Server => "For ordinary clients".into(),
+        LimitScope::Database(name) => format!("Limit of database {name}"),
+        LimitScope::Role(name) => format!("Limit of role {name}"),
+    }
+}
+
+/// What is in use beside each limit, the nearest first.
+fn limits(reading: &Reading<ConnectionUse>) -> impl IntoView + use<> {
+    let connections = match &reading.answer {
+        Ok(connections) => connections,
+        Err(why) => return missing("The limits could not be read", why).into_any(),
+    };
+    let mut limits = connections.all_limits();
+    // Stable: the server's first among equals.
+    limits.sort_by(|a, b| b.share().0.total_cmp(&a.share().0));
+    let reserved = format!(
+        "{} in all, {} reserved for superusers, {} for pg_use_reserved_connections",
+        Count(connections.max_connections),
+        Count(connections.superuser_reserved),
+        Count(connections.reserved)
+    );
+    let stats = limits.iter().take(MOST_LIMITS).map(|limit| {
+        let sub = match (limit.is_reached(), &limit.scope) {
+            (true, _) => "clients are refused".to_owned(),
+            (false, LimitScope::Server) => reserved.clone(),
+            (false, _) => format!("{} in use", limit.share()),
+        };
+        let value = format!("{} of {}", Count(limit.used), Count(limit.limit));
+        if limit.is_reached() {
+            view! { <Stat label=label(limit) value=value sub=sub level=Level::Critical/> }.into_any()
+        } else {
+            view! { <Stat label=label(limit) value=value sub=sub/> }.into_any()
+        }
+    });
+    // Made here: the figures borrow what ends with this function.
+    let stats = stats.collect_view();
+    let own = Count(connections.own).of("connection", "connections");
+    view! {
+        <section class="section">
+            <h2>"Limits"</h2>
+            <p class="muted">
+                {format!("At a limit new clients are refused. {own} of Heron's own count here, too, and are left out below.")}
+            </p>
+            <Stats>{stats}</Stats>
+        </section>
+    }
+    .into_any()
 }
 
 /// Clients that have all in common but their pids.
@@ -81,7 +146,7 @@ fn sources(sessions: &[Session]) -> Vec<Source> {
     rows.collect()
 }
 
-fn shown(sessions: &[Session], here: &Address, now: Timestamp) -> AnyView {
+fn shown(sessions: &[Session], connections: &Reading<ConnectionUse>, here: &Address, now: Timestamp) -> AnyView {
     let counted = Counted::count(sessions);
     let clients: Vec<&Session> = sessions.iter().filter(|session| session.is_client()).collect();
     let others = sessions.len() - clients.len();
@@ -100,6 +165,7 @@ fn shown(sessions: &[Session], here: &Address, now: Timestamp) -> AnyView {
                 <Stat label="Idle" value=Count(counted.idle).to_string()/>
                 <Stat label="Idle in transaction" value=Count(counted.idle_in_transaction).to_string()/>
             </Stats>
+            {limits(connections)}
             <div class="columns">{by_database}{by_role}{by_security}</div>
         </div>
         <section class="section">

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use model::{
-    Count, DatabaseAge, DatabaseId, Holder, HolderKind, Maintenance as Kept, Progress, Ratio, Reading, Table,
-    Timestamp, Vacuum, VacuumSettings,
+    Count, DatabaseAge, DatabaseId, Holder, HolderKind, Maintenance as Kept, PreparedTransaction, PreparedTransactions,
+    Progress, Ratio, Reading, Table, Timestamp, Vacuum, VacuumSettings,
 };
 
 use super::{Heading, as_of::AsOf, failed, holder::ways_out, missing};
@@ -37,7 +37,7 @@ pub(crate) fn Maintenance() -> impl IntoView {
 }
 
 fn shown(kept: Kept, here: &Address) -> impl IntoView + use<> {
-    let Kept { verdicts, in_recovery, vacuum, progress, tables } = kept;
+    let Kept { verdicts, in_recovery, vacuum, prepared, progress, tables } = kept;
     let now = vacuum.taken_at;
     let standby = (in_recovery == Some(true)).then(|| {
         view! {
@@ -60,6 +60,7 @@ fn shown(kept: Kept, here: &Address) -> impl IntoView + use<> {
             {ages}
         </div>
         {in_the_way}
+        {prepared_transactions(&prepared, here)}
         {running(&progress, here)}
         <section class="section">
             <h2>"Tables"</h2>
@@ -173,6 +174,48 @@ fn of(holder: &Holder) -> String {
     let known = [&holder.user, &holder.database, &holder.application, &holder.state];
     let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
     known.join(" · ")
+}
+
+/// Transactions that wait for COMMIT PREPARED or ROLLBACK PREPARED, where a server can have any.
+fn prepared_transactions(reading: &Reading<PreparedTransactions>, here: &Address) -> impl IntoView + use<> {
+    let table = match &reading.answer {
+        Err(why) => missing("The prepared transactions could not be read", why).into_any(),
+        Ok(prepared) if prepared.transactions.is_empty() => return None,
+        Ok(prepared) => listing(&prepared.transactions, here, reading.taken_at),
+    };
+    Some(view! {
+        <section class="section">
+            <h2>"Prepared transactions"</h2>
+            <p class="muted">
+                "They keep their locks and hold VACUUM back until they are committed or rolled back, also after a restart."
+            </p>
+            {table}
+        </section>
+    })
+}
+
+impl Listed for PreparedTransaction {
+    const NAME: &'static str = "prepared";
+    const NOUN: (&'static str, &'static str) = ("prepared transaction", "prepared transactions");
+    // The oldest first.
+    const SORT: &'static str = "";
+    const BESIDE: bool = true;
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("gid", "Identifier", |one: &Self| one.gid.as_str().into()),
+            Column::new("database", "Database", |one: &Self| one.database.as_str().into()),
+            Column::new("owner", "Role", |one: &Self| one.owner.as_str().into()),
+            Column::new("prepared_at", "Prepared", |one: &Self| Some(one.prepared_at).into()),
+            Column::new("locks", "Locks", |one: &Self| one.locks.into()),
+            Column::new("tables", "On", |one: &Self| one.tables.join(", ").into()),
+            Column::new("waiting", "Sessions waiting", |one: &Self| one.waiting.into()),
+            Column::new("xmin_age", "Keeps rows of the last", |one: &Self| one.age.into()).shown(|one, _| {
+                let age = Count(one.age).of("transaction", "transactions");
+                view! { <span class="whole">{age}</span> }.into_any()
+            }),
+        ]
+    }
 }
 
 /// What maintenance runs on the server.
@@ -312,4 +355,10 @@ pub(crate) async fn holders(database: &DatabaseId) -> Result<Reading<Vec<Holder>
 /// What maintenance runs, for a file.
 pub(crate) async fn progress(database: &DatabaseId) -> Result<Reading<Vec<Progress>>, AppError> {
     Ok(api::maintenance::read(database.clone()).await?.progress)
+}
+
+/// The prepared transactions of the server, for a file.
+pub(crate) async fn prepared(database: &DatabaseId) -> Result<Reading<Vec<PreparedTransaction>>, AppError> {
+    let Reading { taken_at, took, answer } = api::maintenance::read(database.clone()).await?.prepared;
+    Ok(Reading { taken_at, took, answer: answer.map(|prepared| prepared.transactions) })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use model::{Count, DatabaseId, Overview as Glance};
+use model::{ConnectionLimit, ConnectionUse, Count, DatabaseId, LimitScope, Overview as Glance};
 
 use super::{Heading, actions::remedies, as_of::AsOf, failed};
 use crate::{
@@ -35,7 +35,7 @@ pub(crate) fn Overview() -> impl IntoView {
 }
 
 fn shown(glance: Glance, database: DatabaseId) -> impl IntoView {
-    let Glance { report, server, connections, size, now } = glance;
+    let Glance { report, server, connections, connection_use, size, now } = glance;
     let at = report.taken_at;
     // A server that does not answer is one sentence, not one for each check.
     let silent = if server.is_none() { report.not_run().next() } else { None };
@@ -48,15 +48,24 @@ fn shown(glance: Glance, database: DatabaseId) -> impl IntoView {
             <Stats>
                 {server.map(|server| {
                     let role = if server.in_recovery { "standby" } else { "primary" };
-                    let limit = server.max_connections;
+                    // The limit that is nearest, of the server, a database or a role.
+                    let nearest = connection_use.as_ref().map(ConnectionUse::nearest);
                     view! {
                         <Stat label="PostgreSQL" value=server.version.clone() sub=role.to_owned()/>
                         <Stat label="Up for" value=now.since(server.started_at).to_string() sub=format!("since {}", server.started_at)/>
                         {connections.map(|connections| view! {
                             <Stat
                                 label="Client connections"
-                                value=format!("{} of {}", Count(connections.total), Count(limit))
-                                sub=format!("{} active, {} idle in transaction", connections.active, connections.idle_in_transaction)
+                                value=match &nearest {
+                                    Some(limit) => format!("{} of {}", Count(limit.used), Count(limit.limit)),
+                                    None => format!("{} of {}", Count(connections.total), Count(server.max_connections)),
+                                }
+                                sub=format!(
+                                    "{}{} active, {} idle in transaction",
+                                    nearest.as_ref().map_or_else(String::new, bound),
+                                    connections.active,
+                                    connections.idle_in_transaction
+                                )
                             />
                         })}
                     }
@@ -69,6 +78,14 @@ fn shown(glance: Glance, database: DatabaseId) -> impl IntoView {
     view! {
         <Heading title="Overview" database=database><AsOf at/></Heading>
         <div class="page" data-live="verdicts">{verdicts}</div>
+    }
+}
+
+/// Whose limit it is, unless it is the server's.
+fn bound(limit: &ConnectionLimit) -> String {
+    match limit.scope {
+        LimitScope::Server => String::new(),
+        _ => format!("of {}; ", limit.object()),
     }
 }
 

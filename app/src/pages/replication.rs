@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use model::{
-    Bytes, Count, DatabaseId, JudgedReplication, Millis, Reading, Replication as Place, Slot, Standby, Timestamp,
-    Verdict,
+    Archiver, ArchivingState, Bytes, Count, DatabaseId, JudgedReplication, Millis, Reading, Replication as Place, Slot,
+    Standby, Timestamp, Verdict,
 };
 
 use super::{Heading, as_of::AsOf, failed, missing};
@@ -24,10 +24,10 @@ pub(crate) fn Replication() -> impl IntoView {
         <Suspense>
             {Suspend::new(async move {
                 match api::replication::read(database.clone()).await {
-                    Ok(JudgedReplication { verdicts, reading }) => {
+                    Ok(JudgedReplication { verdicts, reading, archiver }) => {
                         let now = reading.taken_at;
                         let place = match reading.answer {
-                            Ok(place) => shown(&place, verdicts, &here, now).into_any(),
+                            Ok(place) => shown(&place, &archiver, verdicts, &here, now).into_any(),
                             Err(why) => missing("Replication could not be read", &why).into_any(),
                         };
                         view! { <Heading title="Replication" database><AsOf at=now/></Heading>{place} }.into_any()
@@ -39,7 +39,13 @@ pub(crate) fn Replication() -> impl IntoView {
     }
 }
 
-fn shown(place: &Place, verdicts: Vec<Verdict>, here: &Address, now: Timestamp) -> impl IntoView + use<> {
+fn shown(
+    place: &Place,
+    archiver: &Reading<Archiver>,
+    verdicts: Vec<Verdict>,
+    here: &Address,
+    now: Timestamp,
+) -> impl IntoView + use<> {
     let alone = !place.in_recovery && place.standbys.is_empty() && place.slots.is_empty();
     let retained: i64 =
         place.slots.iter().filter_map(|slot| slot.retained).map(|bytes| bytes.0).max().unwrap_or_default();
@@ -56,6 +62,7 @@ fn shown(place: &Place, verdicts: Vec<Verdict>, here: &Address, now: Timestamp) 
     let senders = format!("of at most {} (max_wal_senders)", Count(place.max_wal_senders));
     let retained = format!("retain {}, of at most {} (max_replication_slots)", Bytes(retained), Count(place.max_slots));
     let conflicts = place.in_recovery.then(|| conflicts(place));
+    let archiving = archiving(archiver);
     let how_to = alone.then(|| how_to(place));
     let receiving = (!place.standbys.is_empty()).then(|| {
         view! { <section class="section"><h2>"Who receives its WAL"</h2>{listing(&place.standbys, here, now)}</section> }
@@ -64,7 +71,7 @@ fn shown(place: &Place, verdicts: Vec<Verdict>, here: &Address, now: Timestamp) 
         view! {
             <section class="section">
                 <h2>"Slots"</h2>
-                <p class="muted">"A slot keeps the WAL its reader has not read, until the disk is full unless max_slot_wal_keep_size says less."</p>
+                <p class="muted">"A slot retains WAL its consumer has not read, without limit unless max_slot_wal_keep_size is set."</p>
                 {listing(&place.slots, here, now)}
             </section>
         }
@@ -77,12 +84,48 @@ fn shown(place: &Place, verdicts: Vec<Verdict>, here: &Address, now: Timestamp) 
                 {standby}
                 <Stat label="Receivers" value=receivers sub=senders/>
                 <Stat label="Slots" value=slots_of sub=retained/>
+                {archiving}
             </Stats>
             {conflicts}
             {how_to}
         </div>
         {receiving}
         {slots}
+    }
+}
+
+/// Whether WAL is archived, as a figure.
+fn archiving(reading: &Reading<Archiver>) -> impl IntoView + use<> {
+    let (value, sub) = match &reading.answer {
+        Err(why) => ("unknown", why.detail.clone()),
+        Ok(archiver) => {
+            let value = match archiver.state() {
+                ArchivingState::Off => "off",
+                ArchivingState::NotConfigured => "without a command",
+                ArchivingState::Failing => "failing",
+                ArchivingState::On => "on",
+            };
+            (value, archived(archiver, reading.taken_at))
+        }
+    };
+    view! { <Stat label="WAL archiving" value=value sub=sub/> }
+}
+
+/// When WAL was last archived, and what waits.
+fn archived(archiver: &Archiver, now: Timestamp) -> String {
+    if archiver.state() == ArchivingState::Off {
+        return format!("archive_mode is {}", archiver.mode);
+    }
+    let last = match archiver.last_archived_at {
+        Some(at) => format!("last file {} ago", Millis(now.since(at).0.max(0.0))),
+        None => "no file yet".into(),
+    };
+    match (archiver.waiting_files(), archiver.backlog()) {
+        (Some(files), Some(backlog)) if files > 0 => {
+            format!("{last}; {} ({backlog})", Count(files).of("file waits", "files wait"))
+        }
+        (Some(_), _) => format!("{last}; none waits"),
+        _ => last,
     }
 }
 
@@ -119,11 +162,15 @@ fn standby(place: &Place, now: Timestamp) -> impl IntoView + use<> {
     details.extend(receiver.slot.map(|slot| format!("slot {slot}")));
     details.extend(receiver.timeline.map(|timeline| format!("timeline {timeline}")));
     details.extend(receiver.heard_at.map(|at| format!("heard {} ago", Millis(now.since(at).0.max(0.0)))));
-    let (replay, hint) = if place.paused { ("paused", "pg_wal_replay_resume() goes on") } else { ("running", "") };
+    let (replay, hint) = match (place.paused, place.apply_delay.0 > 0.0) {
+        (true, _) => ("paused", "pg_wal_replay_resume() resumes it".to_owned()),
+        (false, true) => ("delayed", format!("by {} on purpose (recovery_min_apply_delay)", place.apply_delay)),
+        (false, false) => ("running", String::new()),
+    };
     view! {
         <Stat label="Behind" value=lag sub=behind/>
         <Stat label="Receives from" value=from sub=details.join(", ")/>
-        <Stat label="Replay" value=replay sub=hint.to_owned()/>
+        <Stat label="Replay" value=replay sub=hint/>
     }
 }
 
@@ -215,7 +262,11 @@ impl Listed for Slot {
             }),
             Column::new("state", "State", |slot: &Self| state(slot).into()),
             Column::new("inactive_since", "Idle", |slot: &Self| slot.inactive_since.filter(|_| !slot.active).into()),
-            Column::new("retains", "Retains", |slot| slot.retained.into()),
+            Column::new("retains", "Retains", |slot: &Self| slot.retained.unwrap_or_default().into()),
+            Column::new("xmin_age", "Keeps rows of the last", |slot: &Self| slot.xmin_age.into()).shown(|slot, _| {
+                let age = slot.xmin_age.map(|age| Count(age).of("transaction", "transactions"));
+                view! { <span class="whole">{age.unwrap_or_else(|| "none".into())}</span> }.into_any()
+            }),
             Column::new("safe", "May still retain", |slot: &Self| slot.safe.into())
                 .shown(|slot, _| safe(slot).into_any()),
             Column::new("wal", "WAL", |slot: &Self| {
@@ -234,13 +285,15 @@ fn state(slot: &Slot) -> &'static str {
         (true, ..) => "active",
         (false, true, _) => "kept in step with the primary's",
         (false, false, true) => "temporary",
-        (false, false, false) => "nobody reads from it",
+        (false, false, false) if slot.is_unused() => "never used",
+        (false, false, false) => "inactive",
     }
 }
 
 fn safe(slot: &Slot) -> String {
     match (slot.safe, slot.wal_status.as_deref()) {
         (_, Some("lost")) => "lost".to_owned(),
+        (None, None) => "reserves nothing".to_owned(),
         (Some(safe), _) => safe.to_string(),
         (None, _) => "without limit".to_owned(),
     }

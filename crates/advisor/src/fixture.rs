@@ -1,9 +1,10 @@
 //! A quiet server, and things to go wrong on it.
 
 use model::{
-    Bytes, Caches, DatabaseAge, Extension, ForeignKey, FreezeAge, Holder, HolderKind, Index, IndexKey,
-    InstalledExtension, Millis, PackedColumn, Packing, Reading, Replication, Sequence, Server, Session, Setting,
-    StatementCounters, StatementKey, StatementTotal, Table, Timestamp, Vacuum, VacuumSettings,
+    Archiver, Bytes, Caches, ConnectionUse, DatabaseAge, Extension, ForeignKey, FreezeAge, Holder, HolderKind, Index,
+    IndexKey, InstalledExtension, Millis, PackedColumn, Packing, PreparedTransactions, Reading, Replication, Sequence,
+    Server, Session, Setting, StatementCounters, StatementKey, StatementTotal, Table, Timestamp, Vacuum,
+    VacuumSettings,
 };
 
 use crate::{Readings, Workload};
@@ -38,9 +39,18 @@ pub(crate) fn readings() -> Readings {
             stat_statements_available: true,
         }),
         activity: read(vec![session(1, "idle"), session(2, "active")]),
+        connections: read(ConnectionUse {
+            max_connections: 100,
+            superuser_reserved: 3,
+            used: 3,
+            own: 1,
+            ..ConnectionUse::default()
+        }),
         replication: read(Replication::default()),
+        archiver: read(Archiver { mode: "off".into(), segment: Bytes(16 << 20), ..Archiver::default() }),
         caches: read(Caches { table_hit: 999_000, table_read: 1_000, index_hit: 999_000, index_read: 1_000 }),
         vacuum: read(vacuum(vec![freeze_age("orders", 50_000_000)])),
+        prepared: read(PreparedTransactions { max: 10, ..PreparedTransactions::default() }),
         sequences: read(vec![sequence(Some(12), i64::from(i32::MAX))].into()),
         indexes: read(
             vec![index("orders", "orders_account", &["account_id"]), index("lines", "lines_order", &["order_id"])]
@@ -218,7 +228,17 @@ pub(crate) fn sequence(last_value: Option<i64>, limit: i64) -> Sequence {
 pub(crate) fn freeze_age(table: &str, age: i64) -> FreezeAge {
     let left = 2_147_483_647 - 3_000_000 - age;
     let schema = "public".into();
-    FreezeAge { schema, table: table.into(), age, left, multixact_age: 1, multixact_left: 2_144_483_646 }
+    FreezeAge {
+        schema,
+        table: table.into(),
+        age,
+        left,
+        multixact_age: 1,
+        multixact_left: 2_144_483_646,
+        shared: false,
+        toast: false,
+        temporary: None,
+    }
 }
 
 /// A server with these tables on which nothing holds vacuum back.
@@ -227,6 +247,9 @@ pub(crate) fn vacuum(tables: Vec<FreezeAge>) -> Vacuum {
     let database = DatabaseAge {
         name: "app".into(),
         here: true,
+        allows_connections: true,
+        template: false,
+        owner: Some("app".into()),
         age,
         left: 2_147_483_647 - 3_000_000 - age,
         multixact_age: 1,

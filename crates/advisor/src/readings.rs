@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use model::{
-    Caches, Constraint, ForeignKey, Index, InstalledExtension, Millis, Missing, Packing, Reading, Relation,
-    Replication, Sequence, Server, Session, Setting, StatementTotal, Table, Timestamp, Vacuum, Why,
+    Archiver, Caches, ConnectionUse, Constraint, ForeignKey, Index, InstalledExtension, Millis, Missing, Packing,
+    PreparedTransactions, Reading, Relation, Replication, Sequence, Server, Session, Setting, StatementTotal, Table,
+    Timestamp, Vacuum, Why,
 };
 
 /// Everything there is to judge about one database.
@@ -17,12 +18,18 @@ pub struct Readings {
     pub server: Reading<Server>,
     /// The sessions of the whole instance.
     pub activity: Reading<Vec<Session>>,
+    /// Limits of connections and what is used of them.
+    pub connections: Reading<ConnectionUse>,
     /// Standbys and slots.
     pub replication: Reading<Replication>,
+    /// WAL archiving.
+    pub archiver: Reading<Archiver>,
     /// Buffer hits and misses.
     pub caches: Reading<Caches>,
     /// How far it is to wraparound, and what keeps vacuum back.
     pub vacuum: Reading<Vacuum>,
+    /// Prepared transactions.
+    pub prepared: Reading<PreparedTransactions>,
     /// Columns fed by sequences.
     pub sequences: Reading<Arc<Vec<Sequence>>>,
     /// The indexes of the user tables.
@@ -61,12 +68,18 @@ pub enum Subject {
     Server,
     /// [`Readings::activity`]
     Activity,
+    /// [`Readings::connections`]
+    Connections,
     /// [`Readings::replication`]
     Replication,
+    /// [`Readings::archiver`]
+    Archiver,
     /// [`Readings::caches`]
     Caches,
     /// [`Readings::vacuum`]
     Vacuum,
+    /// [`Readings::prepared`]
+    Prepared,
     /// [`Readings::sequences`]
     Sequences,
     /// [`Readings::indexes`]
@@ -102,9 +115,12 @@ impl Readings {
         Self {
             server: unasked(now),
             activity: unasked(now),
+            connections: unasked(now),
             replication: unasked(now),
+            archiver: unasked(now),
             caches: unasked(now),
             vacuum: unasked(now),
+            prepared: unasked(now),
             sequences: unasked(now),
             indexes: unasked(now),
             constraints: unasked(now),
@@ -123,9 +139,12 @@ impl Readings {
         match subject {
             Subject::Server => self.server.taken_at,
             Subject::Activity => self.activity.taken_at,
+            Subject::Connections => self.connections.taken_at,
             Subject::Replication => self.replication.taken_at,
+            Subject::Archiver => self.archiver.taken_at,
             Subject::Caches => self.caches.taken_at,
             Subject::Vacuum => self.vacuum.taken_at,
+            Subject::Prepared => self.prepared.taken_at,
             Subject::Sequences => self.sequences.taken_at,
             Subject::Indexes => self.indexes.taken_at,
             Subject::Constraints => self.constraints.taken_at,

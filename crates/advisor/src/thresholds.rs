@@ -10,8 +10,23 @@ pub struct Thresholds {
     pub replication_lag_sec: f64,
     /// Seconds a standby may lag behind what it received: critical.
     pub replication_lag_critical_sec: f64,
-    /// Megabytes of WAL an inactive slot may retain before it is critical.
+    /// Seconds by which standbys are late on purpose (`recovery_min_apply_delay`). A standby knows its own; the primary
+    /// does not see it.
+    pub standby_apply_delay_sec: f64,
+    /// Megabytes of WAL a slot in use may retain: a warning.
+    pub slot_retained_megabytes: i64,
+    /// Megabytes of WAL a slot may retain, in use or not: critical.
     pub slot_retained_critical_megabytes: i64,
+    /// Seconds a finished WAL file may wait to be archived: a warning.
+    pub archive_wait_sec: f64,
+    /// Seconds a finished WAL file may wait to be archived: critical.
+    pub archive_wait_critical_sec: f64,
+    /// Megabytes of WAL that may wait to be archived: critical.
+    pub archive_backlog_critical_megabytes: i64,
+    /// Seconds a transaction may stay prepared: a warning.
+    pub prepared_transaction_sec: f64,
+    /// Seconds a transaction may stay prepared: critical.
+    pub prepared_transaction_critical_sec: f64,
     /// Seconds a statement may run (PgHero: 60).
     pub long_running_query_sec: f64,
     /// Seconds a statement that waits for a lock may have run: a warning.
@@ -20,9 +35,9 @@ pub struct Thresholds {
     pub blocked_query_critical_sec: f64,
     /// Percent of blocks that should be found in shared buffers (PgHero: 99).
     pub cache_hit_rate: f64,
-    /// Percent of `max_connections` that may be in use: a warning (PgHero: 500 connections, whatever the limit).
+    /// Percent of the connections a limit allows that may be in use: a warning (PgHero: 500 connections).
     pub connections_percent: f64,
-    /// Percent of `max_connections` that may be in use: critical.
+    /// Percent of the connections a limit allows that may be in use: critical. So is a limit that is reached.
     pub connections_critical_percent: f64,
     /// Connections that may be in use, whatever `max_connections` is: a warning (PgHero: 500). Off unless it is set.
     pub total_connections_threshold: Option<i64>,
@@ -71,7 +86,14 @@ impl Default for Thresholds {
         Self {
             replication_lag_sec: 5.0,
             replication_lag_critical_sec: 300.0,
+            standby_apply_delay_sec: 0.0,
+            slot_retained_megabytes: 2 * 1024,
             slot_retained_critical_megabytes: 10 * 1024,
+            archive_wait_sec: 300.0,
+            archive_wait_critical_sec: 3_600.0,
+            archive_backlog_critical_megabytes: 10 * 1024,
+            prepared_transaction_sec: 60.0,
+            prepared_transaction_critical_sec: 3_600.0,
             long_running_query_sec: 60.0,
             blocked_query_sec: 1.0,
             blocked_query_critical_sec: 60.0,

@@ -1,6 +1,6 @@
 //! Sessions as they are now.
 
-use model::{DatabaseId, Person, Reading, Role, Session};
+use model::{ConnectionUse, DatabaseId, Person, Reading, Role, Session};
 
 use crate::{Dashboard, Result, allow};
 
@@ -14,5 +14,15 @@ impl Dashboard {
         allow(viewer, Role::Viewer)?;
         let (target, readings) = self.target(id)?;
         Ok(self.shown_sessions(id, readings.activity(target, self.patience).await))
+    }
+
+    /// The limits of connections of the server a database is on, and what is used of them.
+    ///
+    /// # Errors
+    /// For an unknown database.
+    pub async fn connections(&self, viewer: &Person, id: &DatabaseId) -> Result<Reading<ConnectionUse>> {
+        allow(viewer, Role::Viewer)?;
+        let (target, readings) = self.target(id)?;
+        Ok(readings.connections(target, self.patience).await)
     }
 }

@@ -8,8 +8,13 @@ use model::{Check, DatabaseId, Maintenance, Person, Reading, Role, Verdict};
 use crate::{Dashboard, Result, allow, now};
 
 /// The checks that vacuum is about.
-const CHECKS: [Check; 4] =
-    [Check::TransactionIdWraparound, Check::MultixactWraparound, Check::AutovacuumOff, Check::NeverVacuumed];
+const CHECKS: [Check; 5] = [
+    Check::PreparedTransaction,
+    Check::TransactionIdWraparound,
+    Check::MultixactWraparound,
+    Check::AutovacuumOff,
+    Check::NeverVacuumed,
+];
 
 impl Dashboard {
     /// How far a database is from wraparound and why, what maintenance runs now, and when each table was last vacuumed and
@@ -21,18 +26,19 @@ impl Dashboard {
         allow(viewer, Role::Viewer)?;
         let (target, readings) = self.target(id)?;
         let patience = self.patience;
-        let (server, vacuum, progress, tables) = futures::join!(
+        let (server, vacuum, prepared, progress, tables) = futures::join!(
             readings.server(target, patience),
             readings.vacuum(target, patience),
+            readings.prepared(target, patience),
             readings.progress(target, patience),
             readings.tables(target, patience),
         );
         let in_recovery = server.value().map(|server| server.in_recovery);
-        let read = Readings { server, vacuum, tables, ..Readings::unasked(now()) };
+        let read = Readings { server, vacuum, prepared, tables, ..Readings::unasked(now()) };
         let verdicts = self.verdicts(id, &read, &CHECKS);
         let Reading { taken_at, took, answer } = read.tables;
         let tables = Reading { taken_at, took, answer: answer.map(Arc::unwrap_or_clone) };
-        Ok(Maintenance { verdicts, in_recovery, vacuum: read.vacuum, progress, tables })
+        Ok(Maintenance { verdicts, in_recovery, vacuum: read.vacuum, prepared: read.prepared, progress, tables })
     }
 
     /// What some checks say of what was read for them, worst first.

@@ -46,6 +46,7 @@ impl Dashboard {
         let judged = self.read(target, id, readings).await;
         let now = now();
         let connections = judged.activity.value().map(|sessions| Connections::count(sessions));
+        let connection_use = judged.connections.value().cloned();
         let server = judged.server.value().cloned();
         let report = Report {
             database: id.0.clone(),
@@ -57,7 +58,7 @@ impl Dashboard {
             tracing::error!(database = %id, "the last size is not known: {error}");
             None
         });
-        Ok(Overview { report, server, connections, size, now })
+        Ok(Overview { report, server, connections, connection_use, size, now })
     }
 
     /// Everything the checks look at, asked at once.
@@ -66,9 +67,12 @@ impl Dashboard {
         let (
             server,
             activity,
+            connections,
             replication,
+            archiver,
             caches,
             vacuum,
+            prepared,
             sequences,
             indexes,
             constraints,
@@ -81,9 +85,12 @@ impl Dashboard {
         ) = futures::join!(
             readings.server(target, patience),
             readings.activity(target, patience),
+            readings.connections(target, patience),
             readings.replication(target, patience),
+            readings.archiver(target, patience),
             readings.caches(target, patience),
             readings.vacuum(target, patience),
+            readings.prepared(target, patience),
             readings.sequences(target, patience),
             readings.indexes(target, patience),
             readings.constraints(target, patience),
@@ -95,6 +102,7 @@ impl Dashboard {
             readings.statements(target, patience),
         );
         let activity = self.shown_sessions(id, activity);
+        let archiver = self.with_free_disk(id, readings, archiver).await;
         let statements = self.workload(target, id, statements).await;
         let named = statements.value().map(|workload| advice::tables(workload, &self.settings(id).thresholds));
         let relations = match named {
@@ -105,9 +113,12 @@ impl Dashboard {
         Judged {
             server,
             activity,
+            connections,
             replication,
+            archiver,
             caches,
             vacuum,
+            prepared,
             sequences,
             indexes,
             constraints,

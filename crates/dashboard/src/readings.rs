@@ -7,9 +7,9 @@ use std::{
 };
 
 use model::{
-    Caches, Constraint, DatabaseId, DatabaseSample, ForeignKey, HostSeries, Index, InstalledExtension, Overview,
-    Packing, Progress, Reading, Relation, RelationSize, Replication, Sequence, Server, Session, Setting, Statements,
-    Table, Vacuum, Work, sql,
+    Archiver, Caches, ConnectionUse, Constraint, DatabaseId, DatabaseSample, ForeignKey, HostSeries, Index,
+    InstalledExtension, Overview, Packing, PreparedTransactions, Progress, Reading, Relation, RelationSize,
+    Replication, Sequence, Server, Session, Setting, Statements, Table, Vacuum, Work, sql,
 };
 use probe::{CloudSettings, Fleet, Target, cloud::Span};
 use store::Store;
@@ -38,6 +38,7 @@ pub(crate) struct Readings {
     server: Flight<Server>,
     caches: Flight<Caches>,
     vacuum: Flight<Vacuum>,
+    prepared: Flight<PreparedTransactions>,
     progress: Flight<Vec<Progress>>,
     definitions: Flight<Option<i64>>,
     sequences: Flight<Arc<Vec<Sequence>>>,
@@ -68,7 +69,9 @@ type Texts = HashMap<String, Option<String>>;
 #[derive(Default)]
 struct Cluster {
     activity: ServerFlight<Vec<Session>>,
+    connections: ServerFlight<ConnectionUse>,
     replication: ServerFlight<Replication>,
+    archiver: ServerFlight<Archiver>,
 }
 
 impl Readings {
@@ -109,6 +112,24 @@ impl Readings {
             async move { probe::activity::read(&target).await }
         };
         self.cluster.activity.get(target.id(), FAST, patience, fits, read).await
+    }
+
+    /// The limits of connections of the server.
+    pub(crate) async fn connections(&self, target: &Target, patience: Duration) -> Reading<ConnectionUse> {
+        let read = || {
+            let target = target.clone();
+            async move { probe::connections::read(&target).await }
+        };
+        self.cluster.connections.get(target.id(), FAST, patience, |_| true, read).await
+    }
+
+    /// WAL archiving of the server.
+    pub(crate) async fn archiver(&self, target: &Target, patience: Duration) -> Reading<Archiver> {
+        let read = || {
+            let target = target.clone();
+            async move { probe::archiver::read(&target).await }
+        };
+        self.cluster.archiver.get(target.id(), SLOW, patience, |_| true, read).await
     }
 
     /// The server's place in replication. On a standby the conflicts are those of the database.
@@ -223,6 +244,7 @@ subjects! {
     server: Server, FAST, |readings| readings.server;
     caches: Caches, SLOW, |readings| readings.caches;
     vacuum: Vacuum, SLOW, |readings| readings.vacuum;
+    prepared: PreparedTransactions, SLOW, |readings| readings.prepared;
     progress: Vec<Progress>, FAST, |readings| readings.progress;
     definitions: Option<i64>, SLOW, |readings| readings.definitions;
     sequences: Arc<Vec<Sequence>>, SLOW, or DEAR, |readings| readings.sequences;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Connections, Report, Server, Severity, Timestamp};
+use crate::{Bytes, ConnectionUse, Connections, Report, Server, Severity, Timestamp};
 
 /// The id of a watched database: the first segment of its pages' URLs, from the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct Overview {
     pub server: Option<Server>,
     /// Client connections of the instance, if they could be counted.
     pub connections: Option<Connections>,
+    /// The limits of connections and what is used of them, if they could be read.
+    #[serde(default)]
+    pub connection_use: Option<ConnectionUse>,
     /// The database's size, as last captured.
     pub size: Option<Bytes>,
     /// The clock of the machine that asked, to tell ages by.

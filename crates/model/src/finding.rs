@@ -14,6 +14,12 @@ pub enum Check {
     ReplicationLag,
     /// O2. A slot keeps WAL that nobody reads.
     InactiveReplicationSlot,
+    /// A slot that is in use retains much WAL, or is about to lose it.
+    ReplicationSlotLag,
+    /// WAL archiving fails, has stopped or is behind.
+    Archiving,
+    /// A prepared transaction was neither committed nor rolled back.
+    PreparedTransaction,
     /// O3. A statement has run for long.
     LongRunningQuery,
     /// A session waits for another one's lock.
@@ -70,6 +76,9 @@ impl Check {
         match self {
             Self::ReplicationLag => "replication_lag",
             Self::InactiveReplicationSlot => "inactive_replication_slot",
+            Self::ReplicationSlotLag => "replication_slot_lag",
+            Self::Archiving => "archiving",
+            Self::PreparedTransaction => "prepared_transaction",
             Self::LongRunningQuery => "long_running_query",
             Self::BlockedQuery => "blocked_query",
             Self::CacheHitRate => "cache_hit_rate",
@@ -102,6 +111,9 @@ impl Check {
         match self {
             Self::ReplicationLag => "Replication lag",
             Self::InactiveReplicationSlot => "Replication slots",
+            Self::ReplicationSlotLag => "Replication slot lag",
+            Self::Archiving => "WAL archiving",
+            Self::PreparedTransaction => "Prepared transactions",
             Self::LongRunningQuery => "Long running queries",
             Self::BlockedQuery => "Blocked queries",
             Self::CacheHitRate => "Cache hit rate",

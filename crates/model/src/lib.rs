@@ -5,6 +5,7 @@
 
 mod actions;
 mod activity;
+mod archiver;
 mod audit;
 mod bloat;
 mod blocking;
@@ -12,6 +13,7 @@ mod caches;
 mod capture;
 mod cloud;
 mod configuration;
+mod connections;
 mod constraints;
 mod database;
 mod finding;
@@ -23,6 +25,7 @@ mod name;
 mod node;
 mod person;
 mod plan;
+mod prepared;
 mod progress;
 mod reading;
 mod relations;
@@ -43,6 +46,7 @@ mod window;
 pub use self::{
     actions::{Action, Deed, Hit, Proposal, SessionKey, Signal, Signalled},
     activity::{Connections, Session, WantedLock},
+    archiver::{Archiver, ArchivingState, WaitingFiles},
     audit::{AuditEntry, AuditPage},
     bloat::{Bloat, BloatMeasure, PackedColumn, Packing},
     blocking::Blocker,
@@ -50,6 +54,7 @@ pub use self::{
     capture::{Capture, Mark},
     cloud::{Cloud, HostMetric, HostSeries, HostValues},
     configuration::{Configuration, Configured, DatabaseConfiguration},
+    connections::{ConnectionLimit, ConnectionUse, LimitScope},
     constraints::Constraint,
     database::{DatabaseId, DatabaseSample, FleetRow, Overview},
     finding::{Check, Evidence, Finding, NotRun, Outcome, Remedy, Report, Severity, Verdict},
@@ -61,6 +66,7 @@ pub use self::{
     node::Node,
     person::{Person, Role},
     plan::{ExplainMode, ExplainOption, Explained, Plan, PlanActual, PlanNode, PlanRemark},
+    prepared::{PreparedTransaction, PreparedTransactions},
     progress::{Progress, ProgressUnit},
     reading::{Missing, Reading, Why},
     relations::{Column, Relation, StatementTable},
@@ -80,6 +86,6 @@ pub use self::{
     tables::{Table, TableKind},
     tuning::{Machine, Storage, Tuned, Tuning, TuningAdvice},
     unit::{Bytes, Count, Millis, Ratio, Timestamp},
-    vacuum::{DatabaseAge, FreezeAge, Holder, HolderKind, Vacuum, VacuumSettings},
+    vacuum::{DatabaseAge, FreezeAge, Holder, HolderKind, TemporaryTable, Vacuum, VacuumSettings},
     window::{Window, WindowError},
 };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Progress, Reading, Table, Vacuum, Verdict};
+use crate::{PreparedTransactions, Progress, Reading, Table, Vacuum, Verdict};
 
 /// How well a database is looked after.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub struct Maintenance {
     pub in_recovery: Option<bool>,
     /// How far it is to wraparound, and what keeps vacuum back.
     pub vacuum: Reading<Vacuum>,
+    /// The prepared transactions of the server.
+    pub prepared: Reading<PreparedTransactions>,
     /// What runs now, on the whole server.
     pub progress: Reading<Vec<Progress>>,
     /// The user tables with their counters.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Millis, Reading, Timestamp, Verdict};
+use crate::{Archiver, Bytes, Millis, Reading, Timestamp, Verdict};
 
 /// A server's place in replication.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,11 @@ pub struct Replication {
     pub position: Option<String>,
     /// On a standby: whether somebody paused replay (`pg_is_wal_replay_paused()`).
     pub paused: bool,
+    /// On a standby: how long it waits on purpose before it replays a commit (`recovery_min_apply_delay`).
+    pub apply_delay: Millis,
+    /// On a standby: whether replay waits for that delay to pass and is therefore on time; none without the privilege to
+    /// see it.
+    pub delaying: Option<bool>,
     /// On a standby: when the primary committed the last transaction that was replayed.
     pub replayed_at: Option<Timestamp>,
     /// On a standby: the process that receives WAL, as far as the role may see it.
@@ -119,8 +124,10 @@ pub struct Slot {
     pub synced: bool,
     /// `reserved`, `extended`, `unreserved` or `lost`.
     pub wal_status: Option<String>,
-    /// WAL the server keeps because of it.
+    /// WAL the server keeps because of it; none for a slot that has reserved none, or has lost it.
     pub retained: Option<Bytes>,
+    /// Age of the oldest rows it keeps from VACUUM, in transactions (`xmin`, `catalog_xmin`).
+    pub xmin_age: Option<i64>,
     /// WAL that may still be written before the slot is in danger; none where `max_slot_wal_keep_size` is not set.
     pub safe: Option<Bytes>,
     /// WAL the reader of a logical slot has not confirmed.
@@ -138,6 +145,16 @@ impl Slot {
     pub fn is_abandoned(&self) -> bool {
         !self.active && !self.temporary && !self.synced
     }
+
+    /// Whether the server has removed WAL or rows that its reader needs.
+    pub fn is_lost(&self) -> bool {
+        self.wal_status.as_deref() == Some("lost")
+    }
+
+    /// Whether it was created without reserving WAL and no reader has connected yet: it keeps no WAL.
+    pub fn is_unused(&self) -> bool {
+        self.retained.is_none() && self.wal_status.is_none()
+    }
 }
 
 /// A server's place in replication, and what the checks on it say.
@@ -147,4 +164,6 @@ pub struct JudgedReplication {
     pub verdicts: Vec<Verdict>,
     /// What was read.
     pub reading: Reading<Replication>,
+    /// WAL archiving, whose backlog fills the same disk as that of slots.
+    pub archiver: Reading<Archiver>,
 }

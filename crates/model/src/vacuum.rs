@@ -35,6 +35,24 @@ pub struct FreezeAge {
     pub multixact_age: i64,
     /// Multixacts left until the server refuses to make new ones.
     pub multixact_left: i64,
+    /// Whether it is a catalog that all databases share: transactions of any database hold it back.
+    #[serde(default)]
+    pub shared: bool,
+    /// Whether the oldest ids are those of its TOAST table.
+    #[serde(default)]
+    pub toast: bool,
+    /// The session it belongs to, if it is a temporary table.
+    #[serde(default)]
+    pub temporary: Option<TemporaryTable>,
+}
+
+/// Whose a temporary table is. Only its own session can vacuum it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemporaryTable {
+    /// The role that owns it.
+    pub owner: Option<String>,
+    /// The process id of its session; none if it has ended, and before PostgreSQL 16, which does not show it.
+    pub pid: Option<i32>,
 }
 
 impl FreezeAge {
@@ -51,6 +69,15 @@ pub struct DatabaseAge {
     pub name: String,
     /// Whether it is the one that was asked.
     pub here: bool,
+    /// Whether it accepts connections (`datallowconn`); autovacuum works in it even if it does not.
+    #[serde(default = "allows_connections")]
+    pub allows_connections: bool,
+    /// Whether it is a template.
+    #[serde(default)]
+    pub template: bool,
+    /// The role that owns it.
+    #[serde(default)]
+    pub owner: Option<String>,
     /// In transactions.
     pub age: i64,
     /// Transactions left until the server refuses to hand out new ids.
@@ -59,6 +86,10 @@ pub struct DatabaseAge {
     pub multixact_age: i64,
     /// Multixacts left until the server refuses to make new ones.
     pub multixact_left: i64,
+}
+
+fn allows_connections() -> bool {
+    true
 }
 
 /// Somebody who may still need to see old rows: vacuum removes and freezes nothing younger.

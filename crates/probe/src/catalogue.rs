@@ -1,9 +1,9 @@
 //! Everything Heron can ask.
 
 use crate::{
-    activity, bloat, caches, constraints, database, definitions, explain, extension, extensions, foreign_keys, indexes,
-    measure, node, progress, relations, replication, sequences, server, session, settings, space, statements, system,
-    tables, vacuum, work,
+    activity, archiver, bloat, caches, connections, constraints, database, definitions, explain, extension, extensions,
+    foreign_keys, indexes, measure, node, prepared, progress, relations, replication, sequences, server, session, settings,
+    space, statements, system, tables, vacuum, work,
 };
 
 /// A statement Heron may send, with what a database administrator wants to know of it first.
@@ -100,10 +100,13 @@ pub fn catalogue() -> &'static [Question] {
         node::QUESTION,
         database::QUESTION,
         activity::QUESTION,
+        connections::QUESTION,
         replication::QUESTION,
+        archiver::QUESTION,
         caches::QUESTION,
         system::QUESTION,
         vacuum::QUESTION,
+        prepared::QUESTION,
         progress::QUESTION,
         definitions::QUESTION,
         sequences::QUESTION,

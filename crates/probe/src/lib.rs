@@ -21,10 +21,12 @@
 
 pub mod actions;
 pub mod activity;
+pub mod archiver;
 pub mod bloat;
 pub mod caches;
 mod catalogue;
 pub mod cloud;
+pub mod connections;
 pub mod constraints;
 pub mod database;
 pub mod definitions;
@@ -39,6 +41,7 @@ mod limits;
 pub mod measure;
 pub mod node;
 mod obstacle;
+pub mod prepared;
 pub mod progress;
 pub mod relations;
 pub mod replication;

@@ -24,7 +24,7 @@ const MOMENT: Duration = Duration::from_millis(250);
 pub async fn read(target: &Target) -> Reading<Replication> {
     reading(async {
         let first: Row = target.ask_one(&QUESTION).await?;
-        if first.seen.lag.is_none_or(|lag| lag < DOUBTFUL) {
+        if first.seen.lag.is_none_or(|lag| lag < DOUBTFUL) || first.seen.delaying == Some(true) {
             return Ok(first.seen);
         }
         let between = Instant::now();

@@ -10,7 +10,10 @@ WITH here AS (
 place AS (
   SELECT h.*,
          CASE WHEN h.in_recovery THEN greatest(h.received, h.replayed) ELSE pg_current_wal_lsn() END AS position,
-         EXISTS (SELECT FROM pg_stat_get_wal_receiver() AS r WHERE r.pid IS NOT NULL) AS streaming
+         EXISTS (SELECT FROM pg_stat_get_wal_receiver() AS r WHERE r.pid IS NOT NULL) AS streaming,
+         CASE WHEN h.in_recovery THEN
+           (SELECT s.setting::float8 FROM pg_settings AS s WHERE s.name = 'recovery_min_apply_delay')
+         END AS apply_delay
     FROM here AS h
 ),
 -- What does not exist yet in the server's version is found here instead.
@@ -20,7 +23,7 @@ slot AS (
                  NULL::timestamptz AS inactive_since) AS before_17
    CROSS JOIN LATERAL (
      SELECT slot_name, slot_type, plugin, database, active, active_pid, temporary, wal_status, safe_wal_size,
-            restart_lsn, confirmed_flush_lsn, synced, inactive_since,
+            restart_lsn, confirmed_flush_lsn, synced, inactive_since, xmin, catalog_xmin,
             coalesce(invalidation_reason, CASE WHEN conflicting THEN 'conflict with recovery' END) AS invalidation_reason
        FROM pg_replication_slots) AS s
 )
@@ -38,6 +41,13 @@ SELECT p.in_recovery,
          AS behind,
        (CASE WHEN p.in_recovery THEN p.replayed ELSE p.position END)::text AS position,
        CASE WHEN p.in_recovery THEN pg_is_wal_replay_paused() ELSE false END AS paused,
+       CASE WHEN p.in_recovery THEN p.apply_delay ELSE 0 END AS apply_delay,
+       -- While replay waits for the delay, what is due has been replayed; the age of the last replayed transaction does not tell.
+       CASE WHEN p.in_recovery AND p.apply_delay > 0 THEN
+         (SELECT coalesce(a.wait_event = 'RecoveryApplyDelay', false)
+            FROM pg_stat_activity AS a
+           WHERE a.backend_type = 'startup')
+       END AS delaying,
        CASE WHEN p.in_recovery THEN (extract(epoch FROM pg_last_xact_replay_timestamp()) * 1000000)::int8 END AS replayed_at,
        (SELECT jsonb_build_object(
                  'status', r.status,
@@ -90,7 +100,11 @@ SELECT p.in_recovery,
                      'temporary', s.temporary,
                      'synced', s.synced,
                      'wal_status', s.wal_status,
-                     'retained', pg_wal_lsn_diff(CASE WHEN p.in_recovery THEN p.replayed ELSE p.position END, s.restart_lsn)::int8,
+                     -- The server keeps nothing for a slot it has invalidated, whatever its columns still say.
+                     'retained', CASE WHEN s.wal_status IS DISTINCT FROM 'lost' THEN
+                                   pg_wal_lsn_diff(greatest(p.position, s.restart_lsn), s.restart_lsn)::int8 END,
+                     'xmin_age', CASE WHEN s.wal_status IS DISTINCT FROM 'lost' THEN
+                                   greatest(age(s.xmin), age(s.catalog_xmin)) END,
                      'safe', s.safe_wal_size,
                      'unconfirmed', pg_wal_lsn_diff(greatest(p.position, s.confirmed_flush_lsn), s.confirmed_flush_lsn)::int8,
                      'confirmed', s.confirmed_flush_lsn,

@@ -11,13 +11,17 @@ aged AS (
          n.nspname::text AS schema,
          c.relname::text AS name,
          greatest(age(c.relfrozenxid), age(t.relfrozenxid)) AS age,
-         greatest(mxid_age(c.relminmxid), mxid_age(t.relminmxid)) AS multixact_age
+         greatest(mxid_age(c.relminmxid), mxid_age(t.relminmxid)) AS multixact_age,
+         c.relisshared AS shared,
+         coalesce(age(t.relfrozenxid) > age(c.relfrozenxid), false) AS toast,
+         -- Only its session can freeze a temporary table; the schema has the session's number.
+         CASE WHEN c.relpersistence = 't' THEN substring(n.nspname FROM '^pg_temp_(\d+)$')::int4 END AS session,
+         c.relpersistence = 't' AS temporary,
+         c.relowner AS owner
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     LEFT JOIN pg_class AS t ON t.oid = c.reltoastrelid
    WHERE c.relkind IN ('r', 'm')
-     -- Autovacuum cannot freeze another session's temporary table either, but it is gone with its session.
-     AND c.relpersistence <> 't'
 ),
 holder AS (
   SELECT 'transaction' AS kind,
@@ -49,6 +53,8 @@ holder AS (
    CROSS JOIN LATERAL (VALUES (s.xmin, false), (s.catalog_xmin, true)) AS x (xmin, catalog)
     LEFT JOIN pg_stat_replication AS r ON r.pid = s.active_pid
    WHERE x.xmin IS NOT NULL
+     -- A slot that was invalidated keeps nothing.
+     AND s.wal_status IS DISTINCT FROM 'lost'
    UNION ALL
   -- hot_standby_feedback without a slot.
   SELECT 'standby', coalesce(nullif(r.application_name, ''), host(r.client_addr), r.pid::text), r.usename::text, NULL,
@@ -64,7 +70,18 @@ SELECT coalesce(
                      'age', a.age,
                      'left', e.at - a.age,
                      'multixact_age', a.multixact_age,
-                     'multixact_left', e.at - a.multixact_age)
+                     'multixact_left', e.at - a.multixact_age,
+                     'shared', a.shared,
+                     'toast', a.toast,
+                     'temporary', CASE WHEN a.temporary THEN
+                       jsonb_build_object(
+                         'owner', pg_get_userbyid(a.owner),
+                         -- Before 16 the functions count sessions by a number of their own.
+                         'pid', CASE WHEN current_setting('server_version_num')::int4 >= 160000
+                                      AND pg_stat_get_backend_dbid(a.session)
+                                          = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()) THEN
+                                  pg_stat_get_backend_pid(a.session) END)
+                     END)
                    ORDER BY a.age DESC, a.oid)
             FROM aged AS a
            WHERE a.oid IN (SELECT o.oid FROM aged AS o ORDER BY o.age DESC, o.oid LIMIT 20)
@@ -74,12 +91,17 @@ SELECT coalesce(
                  jsonb_build_object(
                    'name', d.datname,
                    'here', d.datname = current_database(),
+                   'allows_connections', d.datallowconn,
+                   'template', d.datistemplate,
+                   'owner', pg_get_userbyid(d.datdba),
                    'age', age(d.datfrozenxid),
                    'left', e.at - age(d.datfrozenxid),
                    'multixact_age', mxid_age(d.datminmxid),
                    'multixact_left', e.at - mxid_age(d.datminmxid))
                  ORDER BY age(d.datfrozenxid) DESC, d.datname)
-          FROM pg_database AS d) AS databases,
+          FROM pg_database AS d
+         -- What an interrupted DROP DATABASE left behind; the server does not wait for it.
+         WHERE d.datconnlimit <> -2) AS databases,
        coalesce(
          (SELECT jsonb_agg(
                    jsonb_build_object(

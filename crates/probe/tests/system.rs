@@ -5,6 +5,7 @@ mod common;
 
 use common::{Watched, answer, majors, run, target};
 use model::{Counter, Source};
+use testkit::{Held, Postgres};
 
 /// Asks until the answer is there.
 async fn eventually<T>(ask: impl AsyncFn() -> Option<T>) -> T {
@@ -101,5 +102,38 @@ async fn a_lock_on_a_table_holds_nothing_up() {
         let holder = watched.hold("LOCK \"Größe.x\" IN ACCESS EXCLUSIVE MODE").await;
         answer(probe::system::read(&watched.target()).await);
         holder.close().await;
+    }
+}
+
+#[tokio::test]
+async fn connections_are_counted_beside_every_limit() {
+    for major in majors() {
+        let mut settings = vec![("max_connections", "60"), ("superuser_reserved_connections", "10")];
+        if major >= 16 {
+            settings.push(("reserved_connections", "5"));
+        }
+        let server = Postgres::start_own(major, &settings);
+        let database = server.database_named("A 50").await;
+        run(&server.connect().await, "ALTER DATABASE \"A 50\" CONNECTION LIMIT 3").await;
+        let (app, heron) = (server.role("CONNECTION LIMIT 7").await, server.role("CONNECTION LIMIT 5").await);
+        let held = [Held::new(&app.url("A 50"), "SELECT 1").await, Held::new(&app.url("A 50"), "SELECT 2").await];
+        let seen = answer(probe::connections::read(&target(&heron.url("postgres"))).await);
+        assert_eq!((seen.max_connections, seen.superuser_reserved), (60, 10), "on {major}");
+        assert_eq!((seen.reserved, seen.ordinary()), if major >= 16 { (5, 45) } else { (0, 50) }, "on {major}");
+        assert_eq!(seen.own, 1, "on {major}: {seen:?}");
+        assert!(seen.used >= 3 && seen.used < 10, "on {major}: {seen:?}");
+        let of = |object: &str| {
+            let limit = seen.limits.iter().find(|limit| limit.object() == object);
+            let limit = limit.unwrap_or_else(|| panic!("{object} on {major}: {seen:?}"));
+            (limit.used, limit.limit)
+        };
+        assert_eq!(of("database A 50"), (2, 3), "on {major}");
+        assert_eq!(of(&format!("role {}", app.name)), (2, 7), "on {major}");
+        assert_eq!(of(&format!("role {}", heron.name)), (0, 5), "Heron's own role on {major}");
+        assert_eq!(seen.nearest().object(), "database A 50", "on {major}");
+        for session in held {
+            session.release().await;
+        }
+        drop(database);
     }
 }

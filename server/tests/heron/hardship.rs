@@ -89,7 +89,7 @@ async fn without_pg_stat_statements_the_rest_is_there_and_the_remedy_is_named() 
         let overview = in_time(&app, "/shop").await;
         assert!(overview.text().contains("CREATE EXTENSION"), "{}", overview.text());
         overview.must_say("is covered by");
-        overview.must_say("Connections healthy");
+        overview.must_say("id=\"connections\"");
         for page in ["/shop/queries", "/shop/queries/1"] {
             let page = in_time(&app, page).await;
             assert!(page.text().contains("CREATE EXTENSION IF NOT EXISTS pg_stat_statements;"), "{}", page.text());

@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod explain;
 mod filter_data;
+mod findings;
 mod hardship;
 mod hostile;
 mod import;

@@ -3,8 +3,9 @@
 
 use std::cmp::Reverse;
 
-use model::{Bytes, Check, Count, Severity, Slot, Timestamp};
+use model::{Bytes, Check, Count, Severity, Slot, Timestamp, quote_literal};
 
+use super::replication_slot_lag::limit;
 use crate::{
     Readings, Thresholds,
     answer::{Answer, Said, finding},
@@ -17,7 +18,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     if slots.is_empty() {
         return Ok(Answer::not_applicable("No replication slots"));
     }
-    let critical = Bytes(thresholds.slot_retained_critical_megabytes * 1024 * 1024);
+    let critical = Bytes(thresholds.slot_retained_critical_megabytes.saturating_mul(1024 * 1024));
     let mut idle: Vec<&Slot> = slots.iter().filter(|slot| slot.is_abandoned()).collect();
     idle.sort_by_key(|slot| Reverse(slot.retained));
     let retained: i64 = idle.iter().filter_map(|slot| slot.retained).map(|bytes| bytes.0).sum();
@@ -28,18 +29,16 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
         .map(|slot| {
             let status = slot.wal_status.as_deref();
             let endangered = status == Some("unreserved") || slot.retained.is_some_and(|retained| retained >= critical);
-            let severity = if endangered { Severity::Critical } else { Severity::Warning };
-            let detail = match status {
-                Some("lost") => "The WAL it needs is gone: its reader cannot go on and has to be built anew. The slot itself is of no use any more.",
-                Some("unreserved") => "The server is about to remove the WAL it needs (max_slot_wal_keep_size); then its reader has to be built anew.",
-                _ => "The server keeps every WAL file since its reader left until the disk is full, and vacuum may be held back too.",
+            let severity = match () {
+                () if endangered => Severity::Critical,
+                () if slot.is_unused() => Severity::Info,
+                () => Severity::Warning,
             };
-            let retained = slot.retained.map(|retained| format!(" and retains {retained} of WAL"));
             finding(CHECK, severity, &slot.name)
-                .title(format!("Nobody reads from slot {}{}", slot.name, retained.unwrap_or_default()))
-                .detail(detail)
+                .title(title(slot))
+                .detail(detail(slot))
                 .remedy(
-                    format!("SELECT pg_drop_replication_slot('{}');", slot.name.replace('\'', "''")),
+                    format!("SELECT pg_drop_replication_slot({});", quote_literal(&slot.name)),
                     "Its reader loses its place. Bring the reader back instead if it is only away for a while.",
                 )
                 .fact("kind", slot.kind.as_str())
@@ -47,6 +46,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
                 .maybe("wal_status", slot.wal_status.clone())
                 .maybe("retained_bytes", slot.retained.map(|bytes| bytes.0))
                 .maybe("safe_wal_bytes", slot.safe.map(|bytes| bytes.0))
+                .maybe("xmin_age", slot.xmin_age)
                 .maybe("inactive_seconds", slot.inactive_since.map(|since| (now.since(since).0 / 1000.0) as i64))
                 .maybe("invalidation_reason", slot.invalidation_reason.clone())
                 .build()
@@ -56,6 +56,37 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
         Count(n).of("inactive replication slot", "inactive replication slots")
     });
     Ok(answer.number(any.then_some(Bytes(retained))))
+}
+
+fn title(slot: &Slot) -> String {
+    let name = &slot.name;
+    match slot.retained {
+        Some(retained) => format!("Replication slot {name} is inactive and retains {retained} of WAL"),
+        None if slot.is_unused() => format!("Replication slot {name} has never been used"),
+        None => format!("Replication slot {name} is inactive and invalid"),
+    }
+}
+
+fn detail(slot: &Slot) -> String {
+    let mut detail = match slot.wal_status.as_deref() {
+        _ if slot.is_unused() => {
+            "It was created without reserving WAL and its reader has not connected yet, so the server keeps no WAL for it."
+                .to_owned()
+        }
+        Some("lost") => {
+            let reason = slot.invalidation_reason.as_deref().unwrap_or("max_slot_wal_keep_size");
+            format!(
+                "The server has invalidated it ({reason}) and keeps nothing for it any more. Its reader cannot go on and \
+                 has to be set up again; the slot is of no use."
+            )
+        }
+        _ => limit(slot),
+    };
+    if let Some(age) = slot.xmin_age.filter(|age| *age > 0) {
+        let age = Count(age).of("transaction", "transactions");
+        detail += &format!(" It also keeps rows that the last {age} replaced from VACUUM.");
+    }
+    detail
 }
 
 #[cfg(test)]
@@ -86,7 +117,8 @@ mod tests {
             (Slot { synced: true, ..idle.clone() }, None),
             (Slot { retained: Some(Bytes(20 << 30)), ..idle.clone() }, Some(Severity::Critical)),
             (status("unreserved"), Some(Severity::Critical)),
-            (status("lost"), Some(Severity::Warning)),
+            (Slot { retained: None, ..status("lost") }, Some(Severity::Warning)),
+            (Slot { retained: None, wal_status: None, ..idle.clone() }, Some(Severity::Info)),
         ];
         for (slot, severity) in cases {
             let mut readings = readings();
@@ -94,6 +126,23 @@ mod tests {
             let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
             assert_eq!(verdict.severity(), severity, "{slot:?}");
         }
+    }
+
+    #[test]
+    fn only_a_slot_that_retains_wal_or_rows_is_blamed_for_it() {
+        let detail = |slot: Slot| {
+            let mut readings = readings();
+            readings.replication.answer.as_mut().unwrap().slots = vec![Slot { name: "s".into(), ..slot }];
+            Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW).findings()[0].detail.clone()
+        };
+        let status = |status: &str| Some(status.to_owned());
+        let unused = detail(Slot::default());
+        assert!(unused.contains("keeps no WAL") && !unused.contains("disk") && !unused.contains("VACUUM"), "{unused}");
+        let lost = detail(Slot { wal_status: status("lost"), ..Slot::default() });
+        assert!(lost.contains("keeps nothing"), "{lost}");
+        let kept = Slot { wal_status: status("reserved"), retained: Some(Bytes(1)), ..Slot::default() };
+        let held = detail(Slot { xmin_age: Some(1_000), ..kept.clone() });
+        assert!(detail(kept).contains("until the disk is full") && held.contains("1,000 transactions"), "{held}");
     }
 
     #[test]

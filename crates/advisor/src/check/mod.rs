@@ -9,6 +9,7 @@ use crate::{
     answer::{CannotTell, Said},
 };
 
+mod archiving;
 mod autovacuum_off;
 mod blocked_query;
 mod cache_hit_rate;
@@ -26,7 +27,9 @@ mod long_running_query;
 mod multixact_wraparound;
 mod never_vacuumed;
 mod no_primary_key;
+mod prepared_transaction;
 mod replication_lag;
+mod replication_slot_lag;
 mod sequence_overflow;
 mod sessions;
 mod setting;
@@ -52,19 +55,22 @@ pub struct Rule {
 /// Every check, in the order in which equally bad verdicts are shown.
 pub static RULES: &[Rule] = {
     use Subject::{
-        Activity, Bloat, Caches, Constraints, Extensions, ForeignKeys, Indexes, Replication, Sequences, Server,
-        Settings, Statements, Tables, Vacuum,
+        Activity, Archiver, Bloat, Caches, Connections, Constraints, Extensions, ForeignKeys, Indexes, Prepared,
+        Replication, Sequences, Server, Settings, Statements, Tables, Vacuum,
     };
     const fn rule(check: Check, needs: &'static [Subject], ask: fn(&Readings, &Thresholds, Timestamp) -> Said) -> Rule {
         Rule { check, needs, ask }
     }
     &[
         rule(Check::BlockedQuery, &[Server, Activity], blocked_query::judge),
-        rule(Check::Connections, &[Server, Activity], connections::judge),
+        rule(Check::Connections, &[Activity, Connections], connections::judge),
         rule(Check::IdleInTransaction, &[Server, Activity], idle_in_transaction::judge),
+        rule(Check::PreparedTransaction, &[Prepared], prepared_transaction::judge),
         rule(Check::LongRunningQuery, &[Server, Activity], long_running_query::judge),
         rule(Check::ReplicationLag, &[Replication], replication_lag::judge),
         rule(Check::InactiveReplicationSlot, &[Replication], inactive_replication_slot::judge),
+        rule(Check::ReplicationSlotLag, &[Replication], replication_slot_lag::judge),
+        rule(Check::Archiving, &[Archiver], archiving::judge),
         rule(Check::TransactionIdWraparound, &[Server, Vacuum], transaction_id_wraparound::judge),
         rule(Check::MultixactWraparound, &[Server, Vacuum], multixact_wraparound::judge),
         rule(Check::AutovacuumOff, &[Vacuum, Tables], autovacuum_off::judge),
@@ -163,7 +169,7 @@ mod tests {
         let checks: BTreeSet<Check> = RULES.iter().map(|rule| rule.check).collect();
         assert_eq!(checks.len(), RULES.len());
         assert!(checks.contains(&Check::SuggestedIndex));
-        assert_eq!(checks.len(), 26, "every variant of model::Check");
+        assert_eq!(checks.len(), 29, "every variant of model::Check");
     }
 
     /// O1 to O12; defect 6.
@@ -183,9 +189,12 @@ mod tests {
                 match subject {
                     Subject::Server => only.server = all.server.clone(),
                     Subject::Activity => only.activity = all.activity.clone(),
+                    Subject::Connections => only.connections = all.connections.clone(),
                     Subject::Replication => only.replication = all.replication.clone(),
+                    Subject::Archiver => only.archiver = all.archiver.clone(),
                     Subject::Caches => only.caches = all.caches.clone(),
                     Subject::Vacuum => only.vacuum = all.vacuum.clone(),
+                    Subject::Prepared => only.prepared = all.prepared.clone(),
                     Subject::Sequences => only.sequences = all.sequences.clone(),
                     Subject::Indexes => only.indexes = all.indexes.clone(),
                     Subject::Constraints => only.constraints = all.constraints.clone(),

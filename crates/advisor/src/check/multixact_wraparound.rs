@@ -12,7 +12,7 @@ const COUNTER: Counter = Counter {
     forced_at: |vacuum| vacuum.settings.multixact_freeze_max_age,
     table: |table| (table.multixact_age, table.multixact_left),
     database: |database| (database.multixact_age, database.multixact_left),
-    // Ages of the two kinds do not compare: only who needs very old rows is named.
+    // Ages of the two kinds do not compare: only holders of very old rows are named.
     to_blame: |vacuum, _| vacuum.settings.freeze_max_age / 2,
 };
 

@@ -12,7 +12,7 @@ const COUNTER: Counter = Counter {
     forced_at: |vacuum| vacuum.settings.freeze_max_age,
     table: |table| (table.age, table.left),
     database: |database| (database.age, database.left),
-    // Whoever needs rows half as old as the table is keeps it from becoming even half as young.
+    // A snapshot older than half the table's age keeps VACUUM from reducing that age below half.
     to_blame: |_, age| age / 2,
 };
 
@@ -78,7 +78,7 @@ mod tests {
             (
                 Holder { state: Some("active".into()), ..holder(HolderKind::ReplicationSlot, "there", old) },
                 "replication slot there",
-                "on the standby",
+                "on a standby",
             ),
             (holder(HolderKind::Standby, "reporting", old), "standby reporting", "on the standby"),
         ];
@@ -129,6 +129,115 @@ mod tests {
         assert_eq!(verdict.severity(), Some(Severity::Critical));
         assert_eq!(verdict.findings()[0].object, "database Legacy");
         assert!(verdict.findings()[0].remedy.as_ref().unwrap().sql.contains("-- connected to \"Legacy\"\n"));
+    }
+
+    #[test]
+    fn holder_in_another_database_is_blamed_for_shared_catalogs() {
+        let elsewhere = Holder {
+            here: false,
+            database: Some("Billing".into()),
+            ..holder(HolderKind::PreparedTransaction, "forgotten", 290_000_000)
+        };
+        let mut readings = readings();
+        let shared = FreezeAge { schema: "pg_catalog".into(), shared: true, ..freeze_age("pg_database", 300_000_000) };
+        let mut vacuum = vacuum(vec![shared, freeze_age("t", 300_000_000)]);
+        vacuum.holders = vec![elsewhere];
+        readings.vacuum.answer = Ok(vacuum);
+        let verdict = judged(&readings);
+        let found = |object: &str| verdict.findings().iter().find(|found| found.object == object).unwrap();
+        let catalog = found("pg_catalog.pg_database");
+        assert!(catalog.detail.contains("\"forgotten\" (role app, database \"Billing\""), "{}", catalog.detail);
+        assert_eq!(catalog.evidence["held_back_in"], Evidence::Text("Billing".into()));
+        let remedy = catalog.remedy.clone().unwrap();
+        let steps: Vec<&str> = remedy.sql.lines().collect();
+        assert!(
+            steps[0].starts_with("-- Run it in database \"Billing\", as role app or a superuser"),
+            "{}",
+            remedy.sql
+        );
+        assert_eq!(
+            steps[1..],
+            [
+                "ROLLBACK PREPARED 'forgotten';",
+                "-- connected to app",
+                "VACUUM (FREEZE, VERBOSE) pg_catalog.pg_database;"
+            ]
+        );
+        assert!(remedy.caution.unwrap().contains("only a superuser"));
+        assert!(found("public.t").detail.contains("Nothing holds vacuum back"), "{}", found("public.t").detail);
+    }
+
+    fn judge_database(name: &str, allows_connections: bool, holders: Vec<Holder>) -> Verdict {
+        let mut readings = readings();
+        let mut vacuum = vacuum(vec![freeze_age("t", 10)]);
+        let mut other = vacuum.databases[0].clone();
+        (other.name, other.here, other.allows_connections) = (name.into(), false, allows_connections);
+        (other.age, other.left) = (300_000_000, 1_844_483_647);
+        vacuum.databases.push(other);
+        vacuum.holders = holders;
+        readings.vacuum.answer = Ok(vacuum);
+        judged(&readings)
+    }
+
+    #[test]
+    fn holder_of_another_database_is_named_with_it() {
+        let there = Holder {
+            here: false,
+            database: Some("legacy".into()),
+            ..holder(HolderKind::Transaction, "42", 290_000_000)
+        };
+        let cases = [
+            (there.clone(), "session 42 (role app, database legacy", false),
+            (Holder { here: true, database: Some("app".into()), ..there }, "session 42 (role app, database app", true),
+            (holder(HolderKind::ReplicationSlot, "feed", 290_000_000), "slot feed", false),
+            (Holder { database: None, ..holder(HolderKind::Standby, "copy", 290_000_000) }, "standby copy", false),
+        ];
+        for (holder, named, shared) in cases {
+            let verdict = judge_database("legacy", true, vec![holder]);
+            let found = &verdict.findings()[0];
+            assert!(found.detail.contains(named), "{}", found.detail);
+            assert_eq!(found.detail.contains("catalogs that all databases share"), shared, "{}", found.detail);
+            assert!(found.remedy.as_ref().unwrap().sql.ends_with("-- connected to legacy\nVACUUM (FREEZE, VERBOSE);"));
+        }
+    }
+
+    #[test]
+    fn closed_database_is_opened_and_closed_again() {
+        let verdict = judge_database("template0", false, vec![]);
+        let found = &verdict.findings()[0];
+        assert!(found.detail.contains("Autovacuum works in it all the same"), "{}", found.detail);
+        let remedy = found.remedy.clone().unwrap();
+        let steps: Vec<&str> = remedy.sql.lines().filter(|line| !line.starts_with("--")).collect();
+        assert_eq!(
+            steps,
+            [
+                "ALTER DATABASE template0 ALLOW_CONNECTIONS true;",
+                "VACUUM (FREEZE, VERBOSE);",
+                "ALTER DATABASE template0 ALLOW_CONNECTIONS false;"
+            ]
+        );
+        assert!(remedy.caution.unwrap().contains("superuser"));
+    }
+
+    #[test]
+    fn temporary_table_is_ended_with_its_session() {
+        let judge_temporary = |major: i32, pid| {
+            let temporary = Some(model::TemporaryTable { owner: Some("app".into()), pid });
+            let table = FreezeAge { schema: "pg_temp_3".into(), temporary, ..freeze_age("scratch", 300_000_000) };
+            let mut readings = readings();
+            readings.server.answer.as_mut().unwrap().version_num = major * 10_000;
+            readings.vacuum.answer = Ok(vacuum(vec![table]));
+            let verdict = judged(&readings);
+            (verdict.findings()[0].detail.clone(), verdict.findings()[0].remedy.clone().unwrap().sql)
+        };
+        let (detail, sql) = judge_temporary(16, Some(42));
+        assert!(detail.contains("session 42"), "{detail}");
+        assert_eq!(sql, "SELECT pg_terminate_backend(42);");
+        let (detail, sql) = judge_temporary(16, None);
+        assert!(detail.contains("whose session has ended"), "{detail}");
+        assert_eq!(sql, "DROP TABLE pg_temp_3.scratch;");
+        let (detail, _) = judge_temporary(14, None);
+        assert!(detail.contains("does not show which session"), "{detail}");
     }
 
     /// L1 `autovacuum_danger`.
