@@ -110,6 +110,7 @@ mod tests {
             check: Check::UnusedIndex,
             severity: Severity::Info,
             object: format!("public.i{n}"),
+            scope: model::Scope::Database,
             title: format!("Index <i{n}> is never scanned"),
             detail: String::new(),
             remedy: None,

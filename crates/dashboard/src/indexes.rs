@@ -116,7 +116,7 @@ impl Dashboard {
     }
 }
 
-/// Since when a database's statistics count: their last reset or, when that is not known, the server's start.
+/// Since when, at least, a database's statistics count.
 pub(crate) fn counted_since(server: &Reading<Server>) -> Option<Timestamp> {
-    server.value().map(|server| server.stats_reset.unwrap_or(server.started_at))
+    server.value().and_then(Server::counted_since)
 }

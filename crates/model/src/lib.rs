@@ -27,6 +27,7 @@ mod progress;
 mod reading;
 mod relations;
 mod replication;
+mod requirement;
 mod sequences;
 mod server;
 mod settings;
@@ -52,7 +53,7 @@ pub use self::{
     configuration::{Configuration, Configured, DatabaseConfiguration},
     constraints::Constraint,
     database::{DatabaseId, DatabaseSample, FleetRow, Overview},
-    finding::{Check, Evidence, Finding, NotRun, Outcome, Remedy, Report, Severity, Verdict},
+    finding::{Check, Evidence, Finding, NotRun, Outcome, Remedy, Report, Scope, Severity, Verdict},
     foreign_keys::ForeignKey,
     history::{Gap, History, Series, StatementTotal},
     indexes::{Index, IndexKey},
@@ -65,8 +66,9 @@ pub use self::{
     reading::{Missing, Reading, Why},
     relations::{Column, Relation, StatementTable},
     replication::{JudgedReplication, Receiver, Replication, Slot, Standby},
+    requirement::{Met, RequirementState},
     sequences::Sequence,
-    server::{Extension, Server},
+    server::{Extension, Server, Tracking},
     settings::{InstalledExtension, Setting, Work},
     space::{
         IndexUse, Indexes, Occupant, RelationDetail, RelationKind, RelationSize, SizeHistory, Space, SpaceQuery,

@@ -123,6 +123,7 @@ mod tests {
             check: Check::DuplicateIndex,
             severity: Severity::Warning,
             object: "billing.invoices.inv_account".into(),
+            scope: model::Scope::Database,
             title: "t".into(),
             detail: "d".into(),
             remedy: Some(Remedy { sql: "DROP INDEX CONCURRENTLY billing.inv_account;".into(), caution: None }),
