@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use model::{Connections as Counted, Count, DatabaseId, Ratio, Reading, Session, Timestamp};
+use model::{Check, Connections as Counted, Count, DatabaseId, Ratio, Reading, Session, Timestamp};
 
-use super::reading_page;
+use super::checked_page;
 use crate::{
     address::Address,
     api,
@@ -24,7 +24,9 @@ const AT_MOST: usize = 20;
 pub(crate) fn Connections() -> impl IntoView {
     let (here, database) = (use_address(), use_database());
     let reading = api::activity::read(database.clone());
-    reading_page("Connections", Some(database), reading, move |sessions, now| shown(&sessions, &here, now))
+    checked_page("Connections", Some(database), Some(Check::IdleInTransaction), reading, move |sessions, now| {
+        shown(&sessions, &here, now)
+    })
 }
 
 /// Clients that have all in common but their pids.

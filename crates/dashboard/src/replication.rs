@@ -13,8 +13,9 @@ impl Dashboard {
     pub async fn replication(&self, viewer: &Person, id: &DatabaseId) -> Result<JudgedReplication> {
         allow(viewer, Role::Viewer)?;
         let (target, readings) = self.target(id)?;
-        let replication = readings.replication(target, self.patience).await;
-        let read = Readings { replication, ..Readings::unasked(now()) };
+        let (server, replication) =
+            futures::join!(readings.server(target, self.patience), readings.replication(target, self.patience));
+        let read = Readings { server, replication, ..Readings::unasked(now()) };
         let verdicts = self.verdicts(id, &read, &[Check::ReplicationLag, Check::InactiveReplicationSlot]);
         Ok(JudgedReplication { verdicts, reading: read.replication })
     }

@@ -68,11 +68,11 @@ pub use self::{
     replication::{JudgedReplication, Receiver, Replication, Slot, Standby},
     requirement::{Met, RequirementState},
     sequences::Sequence,
-    server::{Extension, Server, Tracking},
+    server::{Extension, RoleOverride, Server, Tracking},
     settings::{InstalledExtension, Setting, Work},
     space::{
-        IndexUse, Indexes, Occupant, RelationDetail, RelationKind, RelationSize, SizeHistory, Space, SpaceQuery,
-        TableReads,
+        Counted, IndexUse, Indexes, Occupant, RelationDetail, RelationKind, RelationSize, SizeHistory, Space,
+        SpaceQuery, TableReads,
     },
     statements::{
         Statement, StatementCounters, StatementKey, StatementList, StatementQuery, StatementRow, StatementSort,

@@ -73,7 +73,16 @@ pub struct Tracking {
     /// What set it (`pg_settings.source`), as `configuration file`.
     pub source: String,
     /// The other roles for which it is off in this database (`pg_db_role_setting`).
-    pub off_for: Vec<String>,
+    pub off_for: Vec<RoleOverride>,
+}
+
+/// A role with a setting of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RoleOverride {
+    /// The role.
+    pub role: String,
+    /// Whether it is set for the role in this database only.
+    pub in_database: bool,
 }
 
 impl Tracking {

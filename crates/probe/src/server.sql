@@ -26,7 +26,9 @@ SELECT current_setting('server_version_num')::int4                        AS ver
                  'name', t.name,
                  'value', t.reset_val,
                  'source', t.source,
-                 'off_for', (SELECT coalesce(jsonb_agg(DISTINCT r.rolname ORDER BY r.rolname), '[]')
+                 'off_for', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                      'role', r.rolname,
+                                      'in_database', o.setdatabase <> 0) ORDER BY r.rolname, o.setdatabase), '[]')
                                FROM pg_db_role_setting AS o
                               CROSS JOIN unnest(o.setconfig) AS c (line)
                                JOIN pg_roles AS r ON r.oid = o.setrole

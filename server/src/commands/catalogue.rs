@@ -23,6 +23,10 @@ const TEMPLATES: &str = "Explained: sent only when somebody asked for it, with t
 /// # Errors
 /// Never; it returns what every command returns.
 pub fn run(catalogue: &Catalogue) -> Result {
+    if catalogue.checks {
+        print(&advisor::check::documentation());
+        return Ok(Exit::Fine);
+    }
     let (questions, actions) = (probe::catalogue(), probe::actions());
     let questions = if catalogue.actions { &[] } else { questions };
     let templates = probe::templates();

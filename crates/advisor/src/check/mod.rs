@@ -13,6 +13,7 @@ mod autovacuum_off;
 mod blocked_query;
 mod cache_hit_rate;
 mod connections;
+mod documentation;
 mod duplicate_index;
 mod extension_outdated;
 mod foreign_key_index;
@@ -40,7 +41,10 @@ mod transaction_id_wraparound;
 mod unused_index;
 mod wraparound;
 
-pub use self::requirement::{Need, Requirement, Unmet, requirements};
+pub use self::{
+    documentation::{documentation, privileges},
+    requirement::{Need, Requirement, Unmet, requirements},
+};
 
 /// A check that can be asked.
 #[derive(Debug, Clone, Copy)]
@@ -52,26 +56,28 @@ pub struct Rule {
     /// What the server must have and the role be granted. What [`Need::Answer`] and [`Need::Complete`] name is evaluated from
     /// [`Subject::Server`], which the check then needs.
     pub requires: &'static [Need],
-    is_of_server: fn(&Finding) -> bool,
+    /// What its findings are about, unless [`Finding::scope`] says otherwise.
+    pub scope: Scope,
+    also_of_server: fn(&Finding) -> bool,
     ask: fn(&Readings, &Thresholds, Timestamp) -> Said,
 }
 
 /// Every check, in the order in which equally bad verdicts are shown.
 pub static RULES: &[Rule] = {
-    use Subject::{
-        Activity, Bloat, Caches, Constraints, Extensions, ForeignKeys, Indexes, Replication, Sequences, Server,
-        Settings, Statements, Tables, Vacuum,
-    };
     use Need::{Answer, Complete, Explain, PerObject};
     use Requirement::{
         ComputeQueryId, ReadAllSettings, ReadAllStats, SelectOnSequences, SelectOnTables, StatStatements,
         TrackActivities, TrackCounts, TrackStatements,
     };
+    use Subject::{
+        Activity, Bloat, Caches, Constraints, Extensions, ForeignKeys, Indexes, Replication, Sequences, Server,
+        Settings, Statements, Tables, Vacuum,
+    };
     const SESSIONS: &[Need] = &[Complete(TrackActivities), Complete(ReadAllStats)];
     const STATEMENTS: &[Need] =
         &[Answer(StatStatements), Answer(TrackStatements), Answer(ComputeQueryId), Complete(ReadAllStats)];
     const fn rule(check: Check, needs: &'static [Subject], ask: fn(&Readings, &Thresholds, Timestamp) -> Said) -> Rule {
-        Rule { check, needs, requires: &[], is_of_server: |_| false, ask }
+        Rule { check, needs, requires: &[], scope: Scope::Database, also_of_server: |_| false, ask }
     }
     &[
         rule(Check::BlockedQuery, &[Server, Activity], blocked_query::judge).requires(SESSIONS),
@@ -88,7 +94,8 @@ pub static RULES: &[Rule] = {
         rule(Check::MultixactWraparound, &[Server, Vacuum], multixact_wraparound::judge)
             .requires(&[Explain(ReadAllStats)])
             .of_server_where(wraparound::is_of_server),
-        rule(Check::AutovacuumOff, &[Vacuum, Tables], autovacuum_off::judge).of_server_where(|finding| finding.object == "server"),
+        rule(Check::AutovacuumOff, &[Vacuum, Tables], autovacuum_off::judge)
+            .of_server_where(|finding| finding.object == "server"),
         rule(Check::NeverVacuumed, &[Server, Vacuum, Tables], never_vacuumed::judge).requires(&[Answer(TrackCounts)]),
         rule(Check::Setting, &[Server, Settings], setting::judge).requires(&[Complete(ReadAllSettings)]).of_server(),
         rule(Check::SequenceOverflow, &[Sequences], sequence_overflow::judge).requires(&[PerObject(SelectOnSequences)]),
@@ -98,13 +105,14 @@ pub static RULES: &[Rule] = {
         rule(Check::InvalidConstraint, &[Constraints], invalid_constraint::judge),
         rule(Check::SlowQuery, &[Server, Statements], slow_query::judge).requires(STATEMENTS),
         #[cfg(feature = "advice")]
-        rule(Check::SuggestedIndex, &[Server, Statements, Indexes, Subject::Relations], suggested_index::judge).requires(&[
-            Answer(StatStatements),
-            Answer(TrackStatements),
-            Answer(ComputeQueryId),
-            Complete(ReadAllStats),
-            PerObject(SelectOnTables),
-        ]),
+        rule(Check::SuggestedIndex, &[Server, Statements, Indexes, Subject::Relations], suggested_index::judge)
+            .requires(&[
+                Answer(StatStatements),
+                Answer(TrackStatements),
+                Answer(ComputeQueryId),
+                Complete(ReadAllStats),
+                PerObject(SelectOnTables),
+            ]),
         rule(Check::ForeignKeyIndex, &[Server, ForeignKeys, Indexes, Tables], foreign_key_index::judge)
             .requires(&[Answer(TrackCounts)]),
         rule(Check::DuplicateIndex, &[Indexes], duplicate_index::judge),
@@ -132,17 +140,17 @@ impl Rule {
 
     /// With all its findings about the whole server.
     const fn of_server(self) -> Self {
-        self.of_server_where(|_| true)
+        Self { scope: Scope::Server, ..self }
     }
 
     /// With those of its findings about the whole server.
-    const fn of_server_where(self, is_of_server: fn(&Finding) -> bool) -> Self {
-        Self { is_of_server, ..self }
+    const fn of_server_where(self, also_of_server: fn(&Finding) -> bool) -> Self {
+        Self { also_of_server, ..self }
     }
 
     /// Whether the finding is about the database or about its whole server.
     fn scope(&self, finding: &Finding) -> Scope {
-        if (self.is_of_server)(finding) { Scope::Server } else { Scope::Database }
+        if (self.also_of_server)(finding) { Scope::Server } else { self.scope }
     }
 
     /// What is lacking that the check can do without.
@@ -165,6 +173,14 @@ impl Rule {
             }
         }
         Ok(lacking)
+    }
+
+    /// What the check lacks, as sentences; empty if it can answer in full.
+    pub fn lacks(&self, readings: &Readings) -> Vec<String> {
+        match self.lacking(readings) {
+            Err(CannotTell(reason)) => vec![reason],
+            Ok(Lacking { part, roles, .. }) => part.into_iter().chain(roles).collect(),
+        }
     }
 
     /// What the check says, once it is known that its requirements are met; "nothing found" only if everything was seen.

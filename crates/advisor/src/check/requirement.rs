@@ -189,12 +189,13 @@ fn sessions_here<'a>(server: &'a Server, readings: &'a Readings) -> impl Iterato
 fn silent(server: &Server, readings: &Readings) -> Option<Unmet> {
     let silent: Vec<_> = sessions_here(server, readings).filter(|session| session.is_silent()).collect();
     let roles: BTreeSet<_> = silent.iter().filter_map(|session| session.user.as_deref()).collect();
+    let resets = roles.into_iter().map(|role| reset("track_activities", role, ""));
     (!silent.is_empty()).then(|| Unmet {
         reason: format!(
             "{} track_activities off and cannot be judged",
             Count(silent.len() as i64).of("session has", "sessions have")
         ),
-        fix: Some(resets("track_activities", roles)),
+        fix: Some(resets.collect::<Vec<_>>().join(" ")),
         part: false,
     })
 }
@@ -224,13 +225,16 @@ fn unmet_setting(server: &Server, name: &str, why: &str) -> Option<Unmet> {
         let (place, fix) = fix(server, setting);
         return Some(Unmet { reason: format!("{name} is {}, so {why}{place}", setting.value), fix, part: false });
     }
-    let roles: BTreeSet<&str> = setting.off_for.iter().map(String::as_str).collect();
+    let roles: BTreeSet<&str> = setting.off_for.iter().map(|over| over.role.as_str()).collect();
+    let within = format!("IN DATABASE {} ", quote_identifier(&server.database));
+    let resets =
+        setting.off_for.iter().map(|over| reset(name, &over.role, if over.in_database { &within } else { "" }));
     (!roles.is_empty()).then(|| {
         let named: Vec<String> = roles.iter().map(|role| quote_identifier(role)).collect();
         let noun = if roles.len() == 1 { "role" } else { "roles" };
         Unmet {
             reason: format!("{name} is off for {noun} {}, of which {why}", named.join(", ")),
-            fix: Some(resets(name, roles)),
+            fix: Some(resets.collect::<Vec<_>>().join(" ")),
             // What a role's statements take may be left out on purpose. That its use of an index is not counted makes the
             // index look unused.
             part: name != "track_counts",
@@ -238,9 +242,9 @@ fn unmet_setting(server: &Server, name: &str, why: &str) -> Option<Unmet> {
     })
 }
 
-fn resets(name: &str, roles: BTreeSet<&str>) -> String {
-    let resets = roles.into_iter().map(|role| format!("ALTER ROLE {} RESET {name};", quote_identifier(role)));
-    resets.collect::<Vec<_>>().join(" ")
+/// `within` is empty or names a database.
+fn reset(name: &str, role: &str, within: &str) -> String {
+    format!("ALTER ROLE {} {within}RESET {name};", quote_identifier(role))
 }
 
 /// Where a setting was switched off, if that has to be said, and the statement that switches it on again there.
@@ -296,12 +300,9 @@ mod tests {
             Session { state_change: Some(ago(900)), ..session(1, "idle in transaction") },
             Session { query_start: Some(ago(900)), blocked_by: vec![1], ..session(2, "active") },
         ]);
-        readings.indexes.answer = Ok(vec![model::Index {
-            scans: 0,
-            size: model::Bytes(64 << 20),
-            ..index("orders", "unused", &["a"])
-        }]
-        .into());
+        readings.indexes.answer =
+            Ok(vec![model::Index { scans: 0, size: model::Bytes(64 << 20), ..index("orders", "unused", &["a"]) }]
+                .into());
         readings.caches.answer = Ok(model::Caches { table_hit: 900_000, table_read: 500_000, ..Default::default() });
         readings.statements.answer =
             Ok(Workload { since: None, statements: vec![statement("1", "app", 1_000, 500.0, Some("select 1"))] });
@@ -348,7 +349,9 @@ mod tests {
                             assert!(!reason.is_empty(), "{verdict:?}");
                         }
                         (Some(Need::Answer(_)), _) => panic!("{requirement:?} is missing: {verdict:?}"),
-                        (Some(Need::Complete(_)), Outcome::Healthy) => panic!("{requirement:?} is missing: {verdict:?}"),
+                        (Some(Need::Complete(_)), Outcome::Healthy) => {
+                            panic!("{requirement:?} is missing: {verdict:?}")
+                        }
                         (Some(Need::Complete(_) | Need::Explain(_)), Outcome::Found(_)) => {
                             assert!(!verdict.notes.is_empty(), "{requirement:?} is missing: {verdict:?}");
                         }
@@ -364,7 +367,10 @@ mod tests {
         let cases = [
             (Requirement::TrackActivities, "ALTER SYSTEM SET track_activities = 'on'; SELECT pg_reload_conf();"),
             (Requirement::TrackCounts, "ALTER SYSTEM SET track_counts = 'on'; SELECT pg_reload_conf();"),
-            (Requirement::TrackStatements, "ALTER SYSTEM SET pg_stat_statements.track = 'top'; SELECT pg_reload_conf();"),
+            (
+                Requirement::TrackStatements,
+                "ALTER SYSTEM SET pg_stat_statements.track = 'top'; SELECT pg_reload_conf();",
+            ),
             (Requirement::ComputeQueryId, "ALTER SYSTEM SET compute_query_id = 'auto'; SELECT pg_reload_conf();"),
             (Requirement::StatStatements, "CREATE EXTENSION pg_stat_statements;"),
             (Requirement::ReadAllStats, "GRANT pg_monitor TO heron;"),
@@ -400,10 +406,13 @@ mod tests {
     fn setting_off_for_another_role_is_unmet() {
         let mut readings = troubled();
         let server = readings.server.answer.as_mut().unwrap();
-        server.tracking.iter_mut().for_each(|setting| setting.off_for = vec!["Batch".into()]);
+        let over = |in_database| model::RoleOverride { role: "Batch".into(), in_database };
+        server.tracking.iter_mut().for_each(|setting| setting.off_for = vec![over(false), over(true)]);
         let verdict = super::super::Rule::of(Check::UnusedIndex).unwrap().judge(&readings, &Thresholds::default(), NOW);
         let Outcome::NotRun(reason) = &verdict.outcome else { panic!("{verdict:?}") };
-        assert!(reason.contains("off for role \"Batch\"") && reason.contains("ALTER ROLE \"Batch\" RESET"), "{reason}");
+        assert!(reason.contains("off for role \"Batch\""), "{reason}");
+        let fix = "ALTER ROLE \"Batch\" RESET track_counts; ALTER ROLE \"Batch\" IN DATABASE app RESET track_counts;";
+        assert!(reason.ends_with(fix), "{reason}");
         // Whose statements are not recorded is mentioned; that may be on purpose.
         let verdict = super::super::Rule::of(Check::SlowQuery).unwrap().judge(&readings, &Thresholds::default(), NOW);
         assert_eq!((verdict.findings().len(), verdict.notes.len()), (1, 2));
@@ -419,7 +428,9 @@ mod tests {
         };
         // Every session is the role's own. Statements of other roles may be hidden.
         assert_eq!(judged(&readings, Check::LongRunningQuery), Outcome::Healthy);
-        assert!(matches!(judged(&readings, Check::SlowQuery), Outcome::NotRun(reason) if reason.contains("pg_monitor")));
+        assert!(
+            matches!(judged(&readings, Check::SlowQuery), Outcome::NotRun(reason) if reason.contains("pg_monitor"))
+        );
         readings.activity.answer.as_mut().unwrap().push(session(3, "disabled"));
         assert!(
             matches!(judged(&readings, Check::LongRunningQuery), Outcome::NotRun(reason) if reason.contains("track_activities"))

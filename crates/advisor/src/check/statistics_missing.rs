@@ -68,7 +68,9 @@ fn not_recorded(Unmet { reason, fix, .. }: Unmet) -> Draft {
         "{reason}. What pg_stat_statements shows is from before, and nobody knows which statements take the time now."
     ));
     match fix {
-        Some(fix) => draft.remedy(fix.replace("; ", ";\n"), "New sessions have it at once; a role may still have its own."),
+        Some(fix) => {
+            draft.remedy(fix.replace("; ", ";\n"), "New sessions have it at once; a role may still have its own.")
+        }
         None => draft,
     }
 }

@@ -20,7 +20,10 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let severity = if long { Severity::Warning } else { Severity::Info };
     let (span, begun) = match (counted, since) {
         (Some(counted), Some(since)) => (format!("in the last {counted}"), format!("since {since}")),
-        _ => ("since the statistics began".to_owned(), "since the statistics began; when that was is not known".to_owned()),
+        _ => (
+            "since the statistics began".to_owned(),
+            "since the statistics began; when that was is not known".to_owned(),
+        ),
     };
     let least = Bytes(thresholds.unused_index_megabytes * 1024 * 1024);
 
