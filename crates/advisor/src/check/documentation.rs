@@ -8,9 +8,10 @@ use super::{Need, RULES, Requirement, Rule};
 pub fn documentation() -> String {
     let mut text = String::from(HEAD);
     for rule in RULES {
-        let scope = match rule.scope {
-            Scope::Server => "server",
-            Scope::Database => "database",
+        let scope = match (rule.scope, rule.also_of_server) {
+            (Scope::Server, _) => "server",
+            (Scope::Database, None) => "database",
+            (Scope::Database, Some(_)) => "database, some findings the server",
         };
         let (name, title) = (rule.check.name(), rule.check.title());
         text += &format!("| `{name}` | {title} | {scope} | {} |\n", needs(rule));

@@ -58,7 +58,7 @@ pub struct Rule {
     pub requires: &'static [Need],
     /// What its findings are about, unless [`Finding::scope`] says otherwise.
     pub scope: Scope,
-    also_of_server: fn(&Finding) -> bool,
+    also_of_server: Option<fn(&Finding) -> bool>,
     ask: fn(&Readings, &Thresholds, Timestamp) -> Said,
 }
 
@@ -77,7 +77,7 @@ pub static RULES: &[Rule] = {
     const STATEMENTS: &[Need] =
         &[Answer(StatStatements), Answer(TrackStatements), Answer(ComputeQueryId), Complete(ReadAllStats)];
     const fn rule(check: Check, needs: &'static [Subject], ask: fn(&Readings, &Thresholds, Timestamp) -> Said) -> Rule {
-        Rule { check, needs, requires: &[], scope: Scope::Database, also_of_server: |_| false, ask }
+        Rule { check, needs, requires: &[], scope: Scope::Database, also_of_server: None, ask }
     }
     &[
         rule(Check::BlockedQuery, &[Server, Activity], blocked_query::judge).requires(SESSIONS),
@@ -145,12 +145,12 @@ impl Rule {
 
     /// With those of its findings about the whole server.
     const fn of_server_where(self, also_of_server: fn(&Finding) -> bool) -> Self {
-        Self { also_of_server, ..self }
+        Self { also_of_server: Some(also_of_server), ..self }
     }
 
     /// Whether the finding is about the database or about its whole server.
     fn scope(&self, finding: &Finding) -> Scope {
-        if (self.also_of_server)(finding) { Scope::Server } else { self.scope }
+        if self.also_of_server.is_some_and(|of_server| of_server(finding)) { Scope::Server } else { self.scope }
     }
 
     /// What is lacking that the check can do without.
