@@ -10,12 +10,12 @@ use advisor::{Need, RULES, Requirement};
 use serde_json::Value;
 use testkit::{Postgres, majors};
 
-/// Table and index of `faults/monitor/a-32`; the second index is never scanned.
+/// A table with one index that is scanned and one that is not. ANALYZE writes their sizes into the catalog.
 const USED: &str = "CREATE TABLE used (id bigint PRIMARY KEY, v text);
      INSERT INTO used SELECT g, md5(g::text) FROM generate_series(1, 100000) g;
      CREATE INDEX used_v ON used (v);
      CREATE INDEX never ON used ((v || 'x'));
-     VACUUM ANALYZE used;
+     ANALYZE used;
      SET enable_seqscan = off;
      SELECT count(*) FROM used WHERE v = md5('5');";
 
@@ -39,6 +39,8 @@ fn assert_none_is_green(report: &Value, missing: &[Requirement]) {
         for need in rule.requires.iter().filter(|need| missing.contains(&need.requirement())) {
             match need {
                 Need::Answer(_) => assert!(not_run.contains(name), "{name} needs {need:?}: {report}"),
+                // Without a standby the question does not arise.
+                Need::Complete(_) if rule.check == model::Check::ReplicationLag => {}
                 Need::Complete(_) => {
                     assert!(not_run.contains(name) || found.contains(name), "{name} needs {need:?}: {report}");
                 }
