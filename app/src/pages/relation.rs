@@ -207,8 +207,9 @@ pub(super) fn what(index: &Index) -> String {
 }
 
 fn statistics(table: &Table, now: Timestamp) -> impl IntoView + use<> {
-    let ago =
-        |at: Option<Timestamp>| at.map_or_else(|| "never counted".to_owned(), |at| format!("{} ago ({at})", now.since(at)));
+    let ago = |at: Option<Timestamp>| {
+        at.map_or_else(|| "never counted".to_owned(), |at| format!("{} ago ({at})", now.since(at)))
+    };
     let maybe = |number: Option<i64>| number.map_or_else(|| "no index".to_owned(), |number| Count(number).to_string());
     let facts = [
         ("Sequential scans", Count(table.seq_scan).to_string()),
