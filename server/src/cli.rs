@@ -229,6 +229,9 @@ pub struct Catalogue {
     /// Print only the actions people can take; in JSON, instead of the questions.
     #[arg(long)]
     pub actions: bool,
+    /// Print instead what each check needs, as a table in Markdown.
+    #[arg(long, conflicts_with_all = ["actions", "format"])]
+    pub checks: bool,
 }
 
 /// `heron grants`

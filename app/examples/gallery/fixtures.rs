@@ -53,6 +53,7 @@ pub(crate) fn finding(check: Check, severity: Severity, object: &str, title: &st
         check,
         severity,
         object: object.into(),
+        scope: model::Scope::Database,
         title: title.into(),
         detail: detail.into(),
         remedy: None,

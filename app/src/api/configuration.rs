@@ -11,5 +11,5 @@ use crate::{
 /// The configuration, without its secrets.
 #[server(input = GetUrl, endpoint = "configuration")]
 pub async fn read() -> Result<Configuration, AppError> {
-    Ok(dashboard()?.configuration(&viewer()?)?)
+    Ok(dashboard()?.configuration(&viewer()?).await?)
 }

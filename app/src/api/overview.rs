@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use model::{DatabaseId, Overview};
+use model::{Check, DatabaseId, Overview};
 
 use crate::{
     api::{dashboard, viewer},
@@ -14,4 +14,10 @@ use crate::{
 #[server(input = GetUrl, endpoint = "overview")]
 pub async fn read(database: DatabaseId) -> Result<Overview, AppError> {
     Ok(Arc::unwrap_or_clone(dashboard()?.overview(&viewer()?, &database).await?))
+}
+
+/// What a check lacks on a database, as sentences.
+#[server(input = GetUrl, endpoint = "lacking")]
+pub async fn lacking(database: DatabaseId, check: Check) -> Result<Vec<String>, AppError> {
+    Ok(dashboard()?.lacking(&viewer()?, &database, check).await?)
 }

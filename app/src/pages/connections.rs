@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use model::{
-    ConnectionLimit, ConnectionUse, Connections as Counted, Count, DatabaseId, LimitScope, Ratio, Reading, Session,
-    Timestamp,
+    Check, ConnectionLimit, ConnectionUse, Connections as Counted, Count, DatabaseId, LimitScope, Ratio, Reading,
+    Session, Timestamp,
 };
 
-use super::{missing, reading_page};
+use super::{checked_page, missing};
 use crate::{
     address::Address,
     api,
@@ -35,9 +35,13 @@ pub(crate) fn Connections() -> impl IntoView {
         let Reading { taken_at, took, answer } = sessions;
         Ok(Reading { taken_at, took, answer: answer.map(|sessions| (sessions, limits)) })
     };
-    reading_page("Connections", Some(database), reading, move |(sessions, limits), now| {
-        shown(&sessions, &limits, &here, now)
-    })
+    checked_page(
+        "Connections",
+        Some(database),
+        Some(Check::IdleInTransaction),
+        reading,
+        move |(sessions, limits), now| shown(&sessions, &limits, &here, now),
+    )
 }
 
 /// A limit as the label of a figure.

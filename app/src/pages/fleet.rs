@@ -12,7 +12,7 @@ use crate::{
     parts::{Level, LevelMark},
 };
 
-/// A row for every database, worst first.
+/// A row for every database, worst first, and for each server that several of them share.
 #[component]
 pub(crate) fn Fleet() -> impl IntoView {
     let here = use_address();
@@ -48,9 +48,9 @@ impl Listed for FleetRow {
 
     fn columns() -> Vec<Column<Self>> {
         vec![
-            Column::new("database", "Database", |row: &Self| row.id.0.as_str().into()).shown(|row, _| {
+            Column::new("database", "Database", |row: &Self| name(row).into()).shown(|row, _| {
                 let href = Address::of(&row.id, "").href();
-                view! { <a class="row-link" href=href>{row.id.0.clone()}</a> }.into_any()
+                view! { <a class="row-link" href=href>{name(row)}</a> }.into_any()
             }),
             Column::new("state", "State", |row: &Self| level(row).word().into())
                 .shown(|row, _| view! { <LevelMark level=level(row)/> }.into_any()),
@@ -63,6 +63,11 @@ impl Listed for FleetRow {
     fn kind(&self) -> Option<&str> {
         Some(level(self).word())
     }
+}
+
+/// The database, or the server by its address.
+fn name(row: &FleetRow) -> String {
+    row.of_server.as_ref().map_or_else(|| row.id.0.clone(), |address| format!("whole server {address}"))
 }
 
 fn level(row: &FleetRow) -> Level {

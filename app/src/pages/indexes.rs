@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use model::{
-    Bloat, Check, Count, DatabaseId, Index, IndexUse, Indexes as All, Reading, Table, TableKind, TableReads, Timestamp,
+    Bloat, Check, Count, DatabaseId, Index, IndexUse, Indexes as All, Missing, Reading, Table, TableKind, TableReads,
+    Timestamp, Why,
 };
 
 use super::{
-    reading_page,
+    missing, reading_page,
     relation::what,
     space::{counted, relation},
 };
@@ -85,7 +86,11 @@ impl Listed for Unused {
 pub(crate) async fn unused(here: &Address, database: &DatabaseId) -> Result<Reading<Vec<Unused>>, AppError> {
     let across = here.get("across").unwrap_or_default().to_owned();
     let Reading { taken_at, took, answer } = api::indexes::read(database.clone(), across).await?;
-    Ok(Reading { taken_at, took, answer: answer.map(|all| only_unused(all.rows)) })
+    let answer = answer.and_then(|all| match all.counted.not() {
+        Some(reason) => Err(Missing::new(Why::Setting, reason)),
+        None => Ok(only_unused(all.rows)),
+    });
+    Ok(Reading { taken_at, took, answer })
 }
 
 fn only_unused(rows: Vec<IndexUse>) -> Vec<Unused> {
@@ -164,15 +169,17 @@ fn share(ratio: Option<model::Ratio>) -> AnyView {
 }
 
 fn indexes(all: All, here: &Address, tabs: AnyView, now: Timestamp) -> AnyView {
-    let All { rows, counted_since, verdicts, notes } = all;
+    let All { rows, counted: since, verdicts, notes } = all;
+    let uncounted = since.not().map(|reason| Missing::new(Why::Setting, reason));
     let verdict = |check: Check| {
         let verdict = verdicts.iter().find(|verdict| verdict.check == check).cloned();
         verdict.map(|verdict| view! { <VerdictLine verdict now open=true/> }).into_any()
     };
-    let shown = match here.get("show").unwrap_or_default() {
-        "duplicate" => verdict(Check::DuplicateIndex),
-        "invalid" => verdict(Check::InvalidIndex),
-        "caching" => listing(&cached(rows), here, now),
+    let shown = match (here.get("show").unwrap_or_default(), uncounted) {
+        ("duplicate", _) => verdict(Check::DuplicateIndex),
+        ("invalid", _) => verdict(Check::InvalidIndex),
+        (_, Some(reason)) => missing("Scans are not counted", &reason).into_any(),
+        ("caching", None) => listing(&cached(rows), here, now),
         _ => {
             let elsewhere = rows.iter().filter(|row| row.index.is_unused() && !row.used_on.is_empty()).count() as i64;
             let notes = notes.into_iter().map(|note| view! { <p class="note">{note}</p> }).collect_view();
@@ -183,7 +190,7 @@ fn indexes(all: All, here: &Address, tabs: AnyView, now: Timestamp) -> AnyView {
             let list = listing(&only_unused(rows), here, now);
             view! {
                 <div class="page" data-live="evidence">
-                    <p class="note">{counted(counted_since)}" Standbys count by themselves, and a report that runs once a month may not have run yet."</p>
+                    <p class="note">{counted(&since)}" Standbys count by themselves, and a report that runs once a month may not have run yet."</p>
                     {there}
                     {notes}
                 </div>
@@ -283,7 +290,7 @@ fn tables(read: TableReads, here: &Address, tabs: AnyView, now: Timestamp) -> An
     let rows = asked(read.rows, here);
     view! {
         {tabs}
-        <p class="note">{about}" "{counted(read.counted_since)}</p>
+        <p class="note">{about}" "{counted(&read.counted)}</p>
         {listing(&rows, here, now)}
     }
     .into_any()

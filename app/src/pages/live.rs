@@ -1,9 +1,9 @@
 //! What runs now.
 
 use leptos::prelude::*;
-use model::{Action, Count, DatabaseId, Millis, Reading, Session, SessionKey, Timestamp};
+use model::{Action, Check, Count, DatabaseId, Millis, Reading, Session, SessionKey, Timestamp};
 
-use super::{actions::offer, reading_page};
+use super::{actions::offer, checked_page};
 use crate::{
     address::{Address, encode},
     api,
@@ -18,7 +18,7 @@ use crate::{
 pub(crate) fn Live() -> impl IntoView {
     let (here, database) = (use_address(), use_database());
     let reading = api::activity::read(database.clone());
-    reading_page("Live", Some(database.clone()), reading, move |sessions, now| {
+    checked_page("Live", Some(database.clone()), Some(Check::LongRunningQuery), reading, move |sessions, now| {
         shown(busy(sessions, &database, now), now, &here)
     })
 }

@@ -1,11 +1,11 @@
 //! Who waits for whom.
 
 use leptos::prelude::*;
-use model::{Blocker, Count, Session, Timestamp};
+use model::{Blocker, Check, Count, Session, Timestamp};
 
 use super::{
+    checked_page,
     live::{age, remedies, statement, waits_for, who},
-    reading_page,
 };
 use crate::{
     address::Address,
@@ -19,7 +19,7 @@ use crate::{
 pub(crate) fn Locks() -> impl IntoView {
     let (here, database) = (use_address(), use_database());
     let reading = api::activity::read(database.clone());
-    reading_page("Locks", Some(database.clone()), reading, move |sessions, now| {
+    checked_page("Locks", Some(database.clone()), Some(Check::BlockedQuery), reading, move |sessions, now| {
         let trees = forest(&sessions, now, &here, api::actions::acts_on(&database));
         view! { <div class="page" data-live="locks">{trees}</div> }.into_any()
     })

@@ -34,11 +34,12 @@ pub(crate) use self::{
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{DatabaseId, Missing, Reading, Timestamp, Why};
+use model::{Check, DatabaseId, Missing, Reading, Timestamp, Why};
 
 use self::as_of::AsOf;
 use crate::{
     address::link,
+    api,
     error::AppError,
     parts::{Level, Notice, Sql},
 };
@@ -71,9 +72,20 @@ fn Heading(
 
 /// A page about one reading: its heading and age, then what the answer shows, or why there is none. Only what lies in a
 /// `data-live` is read again while people look.
-fn reading_page<T: 'static>(
+fn reading_page<T: Send + 'static>(
     title: &'static str,
     database: Option<DatabaseId>,
+    reading: impl Future<Output = Result<Reading<T>, AppError>> + Send + 'static,
+    shown: impl FnOnce(T, Timestamp) -> AnyView + Send + 'static,
+) -> impl IntoView {
+    checked_page(title, database, None, reading, shown)
+}
+
+/// The same, about what a check looks at as well: what that check lacks is said above the answer.
+fn checked_page<T: Send + 'static>(
+    title: &'static str,
+    database: Option<DatabaseId>,
+    check: Option<Check>,
     reading: impl Future<Output = Result<Reading<T>, AppError>> + Send + 'static,
     shown: impl FnOnce(T, Timestamp) -> AnyView + Send + 'static,
 ) -> impl IntoView {
@@ -81,6 +93,12 @@ fn reading_page<T: 'static>(
         <Suspense>
             {Suspend::new(async move {
                 let reading = reading.await;
+                // Why there is no answer at all is said in its place.
+                let answered = matches!(reading, Ok(Reading { answer: Ok(_), .. }));
+                let lacking = match (check, &database) {
+                    (Some(check), Some(database)) if answered => Some(lacking(database.clone(), check).await),
+                    _ => None,
+                };
                 let as_of = reading.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
                 let answer = match reading {
                     Ok(Reading { answer: Ok(answer), taken_at, .. }) => shown(answer, taken_at),
@@ -88,12 +106,23 @@ fn reading_page<T: 'static>(
                     Err(error) => failed(&error).into_any(),
                 };
                 match database {
-                    Some(database) => view! { <Heading title database>{as_of}</Heading>{answer} }.into_any(),
+                    Some(database) => {
+                        view! { <Heading title database>{as_of}</Heading>{lacking}{answer} }.into_any()
+                    }
                     None => view! { <Heading title>{as_of}</Heading>{answer} }.into_any(),
                 }
             })}
         </Suspense>
     }
+}
+
+/// What a check lacks to see all that the page is about; nothing if it lacks nothing.
+async fn lacking(database: DatabaseId, check: Check) -> impl IntoView {
+    let reasons = api::overview::lacking(database, check).await.unwrap_or_default();
+    let notice = |reason: String| {
+        view! { <Notice level=Level::Unknown title="Not all can be seen"><p>{reason}</p></Notice> }
+    };
+    view! { <div data-live="lacking">{reasons.into_iter().map(notice).collect_view()}</div> }
 }
 
 /// `leptos_meta` writes a title into the page as it is, and a database's id may be anything somebody typed into the URL.

@@ -1,9 +1,9 @@
 //! Live statements: what takes the time.
 
 use leptos::prelude::*;
-use model::{Action, Count, DatabaseId, Reading, StatementList, StatementQuery, StatementRow, StatementSort};
+use model::{Action, Check, Count, DatabaseId, Reading, StatementList, StatementQuery, StatementRow, StatementSort};
 
-use super::{Heading, actions::offer, as_of::AsOf, failed, missing, overview::Load};
+use super::{Heading, actions::offer, as_of::AsOf, failed, lacking, missing, overview::Load};
 use crate::{
     address::{Address, encode},
     api,
@@ -23,6 +23,11 @@ pub(crate) fn Queries() -> impl IntoView {
             {Suspend::new({
                 async move {
                     let (query, list) = found(&here, &database).await;
+                    // Why the list itself cannot be read is said in its place.
+                    let lacking = match &list {
+                        Ok(Reading { answer: Ok(_), .. }) => Some(lacking(database.clone(), Check::SlowQuery).await),
+                        _ => None,
+                    };
                     let as_of = list.as_ref().ok().map(|reading| view! { <AsOf at=reading.taken_at/> });
                     let anew = Action::ResetStatistics { role: None, queryid: None };
                     let reset = match api::actions::may_reset(&database).await {
@@ -34,6 +39,7 @@ pub(crate) fn Queries() -> impl IntoView {
                         [("window", format!("In the {}", here.window().label())), ("all", "Since statistics began".into())];
                     view! {
                         <Heading title="Queries" database>{as_of}</Heading>
+                        {lacking}
                         {tabs(&here.with("of", span), "Span", "of", &spans)}
                         <div class="toolbar">
                             <SearchForm

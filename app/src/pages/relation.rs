@@ -58,7 +58,7 @@ pub(crate) fn Relation() -> impl IntoView {
 }
 
 fn shown(detail: RelationDetail, here: &Address, now: Timestamp) -> impl IntoView + use<> {
-    let RelationDetail { occupant, table, indexes, bloat, partition_of, counted_since, history } = detail;
+    let RelationDetail { occupant, table, indexes, bloat, partition_of, counted: since, history } = detail;
     let is_index = occupant.kind == RelationKind::Index;
     let space = here.to("space");
     let whose = match (&occupant.table, partition_of) {
@@ -124,13 +124,13 @@ fn shown(detail: RelationDetail, here: &Address, now: Timestamp) -> impl IntoVie
         </div>
         {chart}
         <div class="page" data-live="relation-use">
-            {list(&indexes, here, is_index)}
+            {list(&indexes, here, is_index, since.not().is_none())}
             {table.map(|table| statistics(&table, now))}
             {analyze.flatten().map(|link| view! { <p>{link}</p> })}
             {(!bloat.is_empty()).then(|| view! {
                 <section class="section"><h2>"Estimated bloat"</h2><dl class="evidence">{bloat}</dl></section>
             })}
-            <p class="note">{counted(counted_since)}</p>
+            <p class="note">{counted(&since)}</p>
         </div>
     }
 }
@@ -194,7 +194,7 @@ fn chart(history: &SizeHistory, is_index: bool) -> impl IntoView + use<> {
     view! { <section class="card"><Chart title="Size" sentence data/></section> }
 }
 
-fn list(indexes: &[Index], here: &Address, is_index: bool) -> impl IntoView + use<> {
+fn list(indexes: &[Index], here: &Address, is_index: bool, counts: bool) -> impl IntoView + use<> {
     if indexes.is_empty() {
         return (!is_index).then(|| view! { <p class="empty">"It has no indexes."</p> }).into_any();
     }
@@ -204,7 +204,7 @@ fn list(indexes: &[Index], here: &Address, is_index: bool) -> impl IntoView + us
         .map(|index| {
             let href = relation(here, &index.qualified()).href();
             let (name, columns, what) = (index.name.clone(), index.columns(), what(index));
-            let unused = unused(index.is_unused() && !index.foreign_key);
+            let unused = unused(counts && index.is_unused() && !index.foreign_key);
             view! {
                 <tr>
                     <Cell label="Index"><a href=href>{name}</a>" "{unused}</Cell>
@@ -254,8 +254,9 @@ pub(super) fn what(index: &Index) -> String {
 }
 
 fn statistics(table: &Table, now: Timestamp) -> impl IntoView + use<> {
-    let ago =
-        |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| format!("{} ago ({at})", now.since(at)));
+    let ago = |at: Option<Timestamp>| {
+        at.map_or_else(|| "never counted".to_owned(), |at| format!("{} ago ({at})", now.since(at)))
+    };
     let maybe = |number: Option<i64>| number.map_or_else(|| "no index".to_owned(), |number| Count(number).to_string());
     let facts = [
         ("Sequential scans", Count(table.seq_scan).to_string()),

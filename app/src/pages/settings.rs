@@ -1,10 +1,13 @@
 //! What configuration is in force.
 
 use leptos::prelude::*;
-use model::{Configuration, Configured, DatabaseConfiguration};
+use model::{Configuration, Configured, DatabaseConfiguration, Met, RequirementState};
 
 use super::{Heading, failed};
-use crate::{api, parts::Cell};
+use crate::{
+    api,
+    parts::{Cell, Level, Sql},
+};
 
 /// Every setting with its value, and whether somebody chose it; no secrets.
 #[component]
@@ -40,7 +43,7 @@ fn shown(configuration: Configuration) -> impl IntoView {
 }
 
 fn database(database: DatabaseConfiguration) -> impl IntoView {
-    let DatabaseConfiguration { id, name, address, database, role, settings } = database;
+    let DatabaseConfiguration { id, name, address, database, role, settings, requirements } = database;
     let (chosen, usual): (Vec<_>, Vec<_>) = settings.into_iter().partition(|one| !one.default);
     let number = usual.len();
     let title = name.map_or_else(|| id.0.clone(), |name| format!("{name} ({id})"));
@@ -49,12 +52,47 @@ fn database(database: DatabaseConfiguration) -> impl IntoView {
         <section class="card">
             <h2>{title}</h2>
             <p>{format!("Database {database} on {address}, as role {role}.")}</p>
+            {needs(requirements)}
             {chosen}
             <details class="more">
                 <summary>{format!("{number} settings have their default")}</summary>
                 {table("Settings with their default", usual)}
             </details>
         </section>
+    }
+}
+
+/// What the checks need of this database's server and role.
+fn needs(requirements: Vec<RequirementState>) -> impl IntoView {
+    let line = |RequirementState { name, checks, met, detail, fix }: RequirementState| {
+        let checks: Vec<&str> = checks.iter().map(|check| check.title()).collect();
+        let level = match met {
+            Met::Yes => Level::Healthy,
+            Met::No => Level::Warning,
+            Met::Unknown => Level::Unknown,
+        };
+        view! {
+            <tr>
+                <Cell label="Needed">{name}</Cell>
+                <Cell label="By the checks">{checks.join(", ")}</Cell>
+                <td class=level.class() data-label="Met">{met.word()}</td>
+                <Cell label="How to fix">{detail}{fix.map(|sql| view! { <Sql text=sql/> })}</Cell>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table">
+            <caption>"What the checks need"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Needed"</th>
+                    <th scope="col">"By the checks"</th>
+                    <th scope="col">"Met"</th>
+                    <th scope="col">"How to fix"</th>
+                </tr>
+            </thead>
+            <tbody>{requirements.into_iter().map(line).collect_view()}</tbody>
+        </table>
     }
 }
 

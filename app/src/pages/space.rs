@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use model::{
-    Bytes, Count, DatabaseId, Occupant, QualifiedName, Ratio, Reading, RelationKind, Space as Taken, SpaceQuery,
-    Timestamp,
+    Bytes, Count, Counted, DatabaseId, Occupant, QualifiedName, Ratio, Reading, RelationKind, Space as Taken,
+    SpaceQuery, Timestamp,
 };
 
 use super::reading_page;
@@ -153,7 +153,7 @@ fn shown(taken: &Taken, here: &Address, now: Timestamp) -> AnyView {
     let (database, grown) = (taken.database, taken.growth.zip(taken.grown_since));
     let unused = unused_indexes(taken, here);
     let notes: Vec<_> = taken.notes.iter().map(|note| view! { <p class="note">{note.clone()}</p> }).collect();
-    let (growth, counted) = (growth(taken.grown_since), counted(taken.counted_since));
+    let (growth, counted) = (growth(taken.grown_since), counted(&taken.counted));
     view! {
         <div class="page" data-live="space">
             <Stats>
@@ -174,8 +174,8 @@ fn shown(taken: &Taken, here: &Address, now: Timestamp) -> AnyView {
     .into_any()
 }
 
-fn unused_indexes(taken: &Taken, here: &Address) -> impl IntoView + use<> {
-    let (number, size) = taken.unused;
+fn unused_indexes(taken: &Taken, here: &Address) -> Option<impl IntoView + use<>> {
+    let (number, size) = taken.unused?;
     let href = here.to("indexes").with("across", here.get("across").unwrap_or_default()).href();
     let share = taken.database.and_then(|whole| Ratio::of(size.0 as f64, whole.0 as f64));
     let sub = match (number, share) {
@@ -183,7 +183,7 @@ fn unused_indexes(taken: &Taken, here: &Address) -> impl IntoView + use<> {
         (_, Some(share)) => format!("{size}, {share} of the database"),
         (_, None) => size.to_string(),
     };
-    view! { <Stat label="Unused indexes" value=Count(number.into()).to_string() sub href/> }
+    Some(view! { <Stat label="Unused indexes" value=Count(number.into()).to_string() sub href/> })
 }
 
 fn growth(since: Option<Timestamp>) -> impl IntoView {
@@ -194,10 +194,13 @@ fn growth(since: Option<Timestamp>) -> impl IntoView {
 }
 
 /// Since when "never" is.
-pub(super) fn counted(since: Option<Timestamp>) -> impl IntoView {
+pub(super) fn counted(since: &Counted) -> impl IntoView + use<> {
     match since {
-        Some(at) => view! { "Scans are counted since "<At at/>", on this server alone." }.into_any(),
-        None => "Since when scans are counted is not known.".into_any(),
+        Counted::Since(at) => {
+            view! { "Scans are counted since "<At at=*at/>" at least, on this server alone." }.into_any()
+        }
+        Counted::Unknown => "Since when scans are counted is not known.".into_any(),
+        Counted::Not(reason) => format!("Scans are not counted. {reason}").into_any(),
     }
 }
 

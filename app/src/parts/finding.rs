@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::{either::Either, prelude::*};
-use model::{Check, Count, Finding, Remedy};
+use model::{Check, Count, Finding, Remedy, Scope};
 
 use super::{LevelMark, Sql};
 
@@ -78,6 +78,7 @@ fn one(finding: Finding, with_level: bool) -> impl IntoView {
             <p class="finding-title">
                 {with_level.then(|| view! { <LevelMark level=finding.severity.into()/> })}
                 <strong>{finding.title}</strong>
+                {(finding.scope == Scope::Server).then(|| view! { " "<span class="tag">"whole server"</span> })}
             </p>
             <p class="finding-detail">{finding.detail}</p>
             <dl class="evidence">{facts.collect_view()}</dl>
@@ -110,6 +111,7 @@ mod tests {
             check: Check::UnusedIndex,
             severity: Severity::Info,
             object: format!("public.i{n}"),
+            scope: model::Scope::Database,
             title: format!("Index <i{n}> is never scanned"),
             detail: String::new(),
             remedy: None,

@@ -73,6 +73,7 @@ mod tests {
             check,
             severity,
             object: "x".into(),
+            scope: model::Scope::Database,
             title: "A finding".into(),
             detail: "Why".into(),
             remedy: None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Check, Evidence, Finding, Missing, Remedy, Severity};
+use model::{Check, Evidence, Finding, Missing, Remedy, Scope, Severity};
 
 /// A check's result: what it says, or why it cannot tell.
 pub(crate) type Said = Result<Answer, CannotTell>;
@@ -62,6 +62,7 @@ pub(crate) fn finding(check: Check, severity: Severity, object: impl Into<String
         check,
         severity,
         object: object.into(),
+        scope: Scope::Database,
         title: String::new(),
         detail: String::new(),
         remedy: None,

@@ -3,7 +3,7 @@
 use model::{
     Archiver, Bytes, Caches, ConnectionUse, DatabaseAge, Extension, ForeignKey, FreezeAge, Holder, HolderKind, Index,
     IndexKey, InstalledExtension, Millis, PackedColumn, Packing, PreparedTransactions, Reading, Replication, Sequence,
-    Server, Session, Setting, StatementCounters, StatementKey, StatementTotal, Table, Timestamp, Vacuum,
+    Server, Session, Setting, StatementCounters, StatementKey, StatementTotal, Table, Timestamp, Tracking, Vacuum,
     VacuumSettings,
 };
 
@@ -34,7 +34,18 @@ pub(crate) fn readings() -> Readings {
             max_connections: 100,
             freeze_max_age: 200_000_000,
             stats_reset: Some(ago(30 * 86_400)),
+            stats_began: Some(ago(90 * 86_400)),
             reads_all_stats: true,
+            reads_all_settings: true,
+            superuser: false,
+            tracking: [
+                ("track_activities", "on"),
+                ("track_counts", "on"),
+                ("pg_stat_statements.track", "top"),
+                ("compute_query_id", "auto"),
+            ]
+            .map(|(name, value)| tracking(name, value))
+            .into(),
             stat_statements: Some(Extension { version: "1.10".into(), schema: "public".into() }),
             stat_statements_available: true,
         }),
@@ -72,6 +83,10 @@ pub(crate) fn readings() -> Readings {
         }),
         relations: read(vec![]),
     }
+}
+
+fn tracking(name: &str, value: &str) -> Tracking {
+    Tracking { name: name.into(), value: value.into(), source: "configuration file".into(), off_for: vec![] }
 }
 
 /// A client in that state, busy with nothing worth a word.

@@ -24,7 +24,7 @@ pub mod tuning;
 pub use self::filter::{UNFILTERED, filter};
 pub use self::{
     bloat::bloat,
-    check::{RULES, Rule, judge},
+    check::{Need, RULES, Requirement, Rule, Unmet, judge, requirements},
     readings::{Readings, Subject, Workload},
     release::release,
     thresholds::Thresholds,

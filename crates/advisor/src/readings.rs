@@ -158,9 +158,9 @@ impl Readings {
         }
     }
 
-    /// Since when this database's statistics count: their last reset or, when that is not known, the server's start.
+    /// Since when, at least, this database's statistics count.
     pub(crate) fn counted_since(&self) -> Option<Timestamp> {
-        self.server.value().map(|server| server.stats_reset.unwrap_or(server.started_at))
+        self.server.value().and_then(model::Server::counted_since)
     }
 
     /// The database's name as the object of a finding.

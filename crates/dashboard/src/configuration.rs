@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use model::{Configuration, Configured, DatabaseConfiguration, Millis, Person, Role};
+use futures::future::try_join_all;
+use model::{Configuration, Configured, DatabaseConfiguration, DatabaseId, Millis, Person, Role};
 use probe::Target;
 use serde_json::Value;
 
-use crate::{Dashboard, Explain, Result, Settings, allow};
+use crate::{Dashboard, Error, Explain, Result, Settings, allow};
 
 /// How this Heron is set up, as far as the use cases do not depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +46,11 @@ impl Dashboard {
         (!address.is_empty()).then(|| format!("{address}{path}"))
     }
 
-    /// The configuration in force.
+    /// The configuration in force, and whether the databases have what the checks need.
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden).
-    pub fn configuration(&self, viewer: &Person) -> Result<Configuration> {
+    pub async fn configuration(&self, viewer: &Person) -> Result<Configuration> {
         allow(viewer, Role::Viewer)?;
         let (here, usual) = (&*self.installation, Installation::default());
         let span = |span: Duration| Millis(span.as_secs_f64() * 1000.0).to_string();
@@ -61,8 +62,13 @@ impl Dashboard {
             configured("capture_interval", span(here.capture_interval), &span(usual.capture_interval)),
             configured("keep", span(here.keep), &span(usual.keep)),
         ];
-        let databases = self.fleet.ids().filter_map(|id| Some((self.fleet.get(id)?, self.settings(id))));
-        Ok(Configuration { general, databases: databases.map(|(target, settings)| of(target, settings)).collect() })
+        let ids: Vec<&DatabaseId> = self.fleet.ids().collect();
+        let databases = try_join_all(ids.into_iter().map(|id| async move {
+            let (target, _) = self.target(id)?;
+            let requirements = self.requirements(id).await?;
+            Ok::<_, Error>(DatabaseConfiguration { requirements, ..of(target, self.settings(id)) })
+        }));
+        Ok(Configuration { general, databases: databases.await? })
     }
 }
 
@@ -97,6 +103,7 @@ fn of(target: &Target, settings: &Settings) -> DatabaseConfiguration {
         database: target.database().to_owned(),
         role: target.role().to_owned(),
         settings: all,
+        requirements: vec![],
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use advisor::Readings as Judged;
+use advisor::{Readings as Judged, Requirement};
 use futures::future::join_all;
 use model::{
-    Bloat, Check, DatabaseId, Index, IndexUse, Indexes, Person, QualifiedName, Reading, Role, Server, TableReads,
-    Timestamp,
+    Bloat, Check, Counted, DatabaseId, Index, IndexUse, Indexes, Missing, Person, QualifiedName, Reading, Role, Server,
+    TableReads, Why,
 };
 
 use crate::{Dashboard, Result, allow, now};
@@ -45,7 +45,7 @@ impl Dashboard {
             self.elsewhere(across),
         );
         let elsewhere = elsewhere?;
-        let judged = Judged { indexes: indexes.clone(), ..Judged::unasked(now()) };
+        let judged = Judged { server: server.clone(), indexes: indexes.clone(), ..Judged::unasked(now()) };
         let verdicts = self.verdicts(id, &judged, &CHECKS);
         let Reading { taken_at, took, answer } = indexes;
         let answer = answer.map(|indexes| Indexes {
@@ -56,7 +56,7 @@ impl Dashboard {
                     index: index.clone(),
                 })
                 .collect(),
-            counted_since: counted_since(&server),
+            counted: counted(&server),
             verdicts,
             notes: elsewhere.notes,
         });
@@ -73,8 +73,11 @@ impl Dashboard {
         let (server, tables) =
             futures::join!(readings.server(target, self.patience), readings.tables(target, self.patience));
         let Reading { taken_at, took, answer } = tables;
-        let answer =
-            answer.map(|rows| TableReads { rows: Arc::unwrap_or_clone(rows), counted_since: counted_since(&server) });
+        let counted = counted(&server);
+        let answer = match counted.not() {
+            Some(reason) => Err(Missing::new(Why::Setting, reason)),
+            None => answer.map(|rows| TableReads { rows: Arc::unwrap_or_clone(rows), counted }),
+        };
         Ok(Reading { taken_at, took, answer })
     }
 
@@ -94,10 +97,15 @@ impl Dashboard {
     pub(crate) async fn elsewhere(&self, across: &str) -> Result<Elsewhere> {
         let ids = across.split(',').map(str::trim).filter(|id| !id.is_empty()).map(|id| DatabaseId(id.to_owned()));
         let asked: Result<Vec<_>> = ids.map(|id| self.target(&id).map(|asked| (id, asked))).collect();
-        let answers =
-            join_all(asked?.into_iter().map(|(id, (target, readings))| async move {
-                (id, readings.indexes(target, self.patience).await.answer)
-            }));
+        let answers = join_all(asked?.into_iter().map(|(id, (target, readings))| async move {
+            let (server, indexes) =
+                futures::join!(readings.server(target, self.patience), readings.indexes(target, self.patience));
+            let answer = match counted(&server).not() {
+                Some(reason) => Err(Missing::new(Why::Setting, reason)),
+                None => indexes.answer,
+            };
+            (id, answer)
+        }));
         let mut elsewhere = Elsewhere::default();
         for (id, answer) in answers.await {
             match answer {
@@ -116,7 +124,13 @@ impl Dashboard {
     }
 }
 
-/// Since when a database's statistics count: their last reset or, when that is not known, the server's start.
-pub(crate) fn counted_since(server: &Reading<Server>) -> Option<Timestamp> {
-    server.value().map(|server| server.stats_reset.unwrap_or(server.started_at))
+/// Since when the use of a database's tables and indexes is counted, if it is.
+pub(crate) fn counted(server: &Reading<Server>) -> Counted {
+    let unmet = server.value().and_then(|server| Requirement::TrackCounts.unmet(server));
+    let since = server.value().and_then(Server::counted_since);
+    match (unmet, since) {
+        (Some(unmet), _) => Counted::Not(unmet.to_string()),
+        (None, Some(since)) => Counted::Since(since),
+        (None, None) => Counted::Unknown,
+    }
 }

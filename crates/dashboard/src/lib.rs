@@ -18,6 +18,7 @@ mod overview;
 mod people;
 mod readings;
 mod replication;
+mod requirements;
 mod settings;
 mod space;
 mod statements;

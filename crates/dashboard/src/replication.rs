@@ -18,10 +18,13 @@ impl Dashboard {
     pub async fn replication(&self, viewer: &Person, id: &DatabaseId) -> Result<JudgedReplication> {
         allow(viewer, Role::Viewer)?;
         let (target, readings) = self.target(id)?;
-        let (replication, archiver) =
-            futures::join!(readings.replication(target, self.patience), readings.archiver(target, self.patience));
+        let (server, replication, archiver) = futures::join!(
+            readings.server(target, self.patience),
+            readings.replication(target, self.patience),
+            readings.archiver(target, self.patience)
+        );
         let archiver = self.with_free_disk(id, readings, archiver).await;
-        let read = Readings { replication, archiver, ..Readings::unasked(now()) };
+        let read = Readings { server, replication, archiver, ..Readings::unasked(now()) };
         let verdicts = self.verdicts(id, &read, &CHECKS);
         Ok(JudgedReplication { verdicts, reading: read.replication, archiver: read.archiver })
     }

@@ -8,7 +8,7 @@ use model::{
 };
 use store::SizeSpan;
 
-use crate::{Dashboard, Error, Result, allow, indexes::counted_since, now, to_its_end};
+use crate::{Dashboard, Error, Result, allow, indexes::counted, now, to_its_end};
 
 /// No more days than are kept.
 const DAYS: std::ops::RangeInclusive<u32> = 1..=90;
@@ -44,7 +44,9 @@ impl Dashboard {
             notes.push(format!("Which indexes are unused is not known: {missing}"));
         }
         let indexes = indexes.answer.unwrap_or_default();
-        let unused: Vec<_> = indexes.iter().filter(|index| elsewhere.leaves_unused(index)).collect();
+        let counted = counted(&server);
+        let counts = counted.not().is_none();
+        let unused: Vec<_> = indexes.iter().filter(|index| counts && elsewhere.leaves_unused(index)).collect();
         let least = Bytes(self.settings(id).thresholds.unused_index_megabytes << 20);
         let large: Vec<Bytes> = unused.iter().map(|index| index.size).filter(|size| *size >= least).collect();
         let unused: HashSet<QualifiedName> = unused.iter().map(|index| index.qualified()).collect();
@@ -63,8 +65,8 @@ impl Dashboard {
                 database: size,
                 growth: size.zip(first_size).map(|(size, (_, first))| Bytes(size.0 - first.0)),
                 grown_since: earliest.values().map(|(since, _)| (*since).max(from)).min(),
-                counted_since: counted_since(&server),
-                unused: (large.len() as u32, Bytes(large.iter().map(|size| size.0).sum())),
+                counted,
+                unused: counts.then(|| (large.len() as u32, Bytes(large.iter().map(|size| size.0).sum()))),
                 notes,
                 occupants,
             }
@@ -138,7 +140,7 @@ impl Dashboard {
             indexes: indexes.cloned().collect(),
             bloat: bloat.map(advisor::bloat).collect(),
             partition_of: relation.partition_of(),
-            counted_since: counted_since(&server),
+            counted: counted(&server),
             history: history(&spans, from, to, (taken_at, relation.size())),
             occupant,
         });

@@ -82,6 +82,11 @@ impl Session {
         self.backend_type == "client backend"
     }
 
+    /// Whether it has `track_activities` off and reports neither state nor statement.
+    pub fn is_silent(&self) -> bool {
+        self.state.as_deref() == Some("disabled")
+    }
+
     /// Whether it holds a transaction open without doing anything in it (aborted ones too).
     pub fn is_idle_in_transaction(&self) -> bool {
         self.state.as_deref().is_some_and(|state| state.starts_with("idle in transaction"))

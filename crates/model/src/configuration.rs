@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::DatabaseId;
+use crate::{DatabaseId, RequirementState};
 
 /// The configuration in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,4 +39,6 @@ pub struct DatabaseConfiguration {
     pub role: String,
     /// Its settings.
     pub settings: Vec<Configured>,
+    /// What the checks need, and whether it is there.
+    pub requirements: Vec<RequirementState>,
 }

@@ -49,11 +49,14 @@ pub struct Overview {
     pub now: Timestamp,
 }
 
-/// A database in the list of all.
+/// A database in the list of all, or a server that several of them share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FleetRow {
-    /// Which one.
+    /// Which one; of a server's row, one of its databases.
     pub id: DatabaseId,
+    /// The address of the server, if the row is about the whole server that several databases share.
+    #[serde(default)]
+    pub of_server: Option<String>,
     /// When it was asked.
     pub taken_at: Timestamp,
     /// The server's version, if it answered.

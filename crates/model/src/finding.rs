@@ -183,6 +183,17 @@ impl FromStr for Severity {
     }
 }
 
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The database it was found in.
+    #[default]
+    Database,
+    /// The whole server: every database of the server has the same finding.
+    Server,
+}
+
 /// One thing that is wrong. Its key, check and object, stays the same as long as the thing does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -192,6 +203,9 @@ pub struct Finding {
     pub severity: Severity,
     /// What it is about, schema-qualified where it is a database object, as `billing.invoices.inv_account`.
     pub object: String,
+    /// Whether it is about the database or about the whole server.
+    #[serde(default)]
+    pub scope: Scope,
     /// One line: what is wrong.
     pub title: String,
     /// Why it matters and what to know before acting.

@@ -30,6 +30,7 @@ mod progress;
 mod reading;
 mod relations;
 mod replication;
+mod requirement;
 mod sequences;
 mod server;
 mod settings;
@@ -57,7 +58,7 @@ pub use self::{
     connections::{ConnectionLimit, ConnectionUse, LimitScope},
     constraints::Constraint,
     database::{DatabaseId, DatabaseSample, FleetRow, Overview},
-    finding::{Check, Evidence, Finding, NotRun, Outcome, Remedy, Report, Severity, Verdict},
+    finding::{Check, Evidence, Finding, NotRun, Outcome, Remedy, Report, Scope, Severity, Verdict},
     foreign_keys::ForeignKey,
     history::{Gap, History, Series, StatementTotal},
     indexes::{Index, IndexKey},
@@ -71,12 +72,13 @@ pub use self::{
     reading::{Missing, Reading, Why},
     relations::{Column, Relation, StatementTable},
     replication::{JudgedReplication, Receiver, Replication, Slot, Standby},
+    requirement::{Met, RequirementState},
     sequences::Sequence,
-    server::{Extension, Server},
+    server::{Extension, RoleOverride, Server, Tracking},
     settings::{InstalledExtension, Setting, Work},
     space::{
-        IndexUse, Indexes, Occupant, RelationDetail, RelationKind, RelationSize, SizeHistory, Space, SpaceQuery,
-        TableReads,
+        Counted, IndexUse, Indexes, Occupant, RelationDetail, RelationKind, RelationSize, SizeHistory, Space,
+        SpaceQuery, TableReads,
     },
     statements::{
         Statement, StatementCounters, StatementKey, StatementList, StatementQuery, StatementRow, StatementSort,

@@ -54,6 +54,8 @@ pub enum Why {
     Privilege,
     /// An extension is missing or too old.
     Extension,
+    /// A setting keeps the server from recording it.
+    Setting,
     /// The server's version does not have it.
     Version,
     /// The statement was cancelled after its time ran out.

@@ -97,6 +97,29 @@ pub struct SpaceQuery {
     pub across: String,
 }
 
+/// Since when the use of tables and indexes is counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// At least since then.
+    Since(Timestamp),
+    /// Since when is not known.
+    #[default]
+    Unknown,
+    /// It is not counted, for this reason: nothing may be called unused.
+    Not(String),
+}
+
+impl Counted {
+    /// Why it is not counted, if it is not.
+    pub fn not(&self) -> Option<&str> {
+        match self {
+            Self::Not(reason) => Some(reason),
+            Self::Since(_) | Self::Unknown => None,
+        }
+    }
+}
+
 /// What takes the space of a database.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Space {
@@ -107,9 +130,9 @@ pub struct Space {
     /// The first capture that growth is counted from; none before there is one.
     pub grown_since: Option<Timestamp>,
     /// Since when scans are counted.
-    pub counted_since: Option<Timestamp>,
-    /// Unused indexes of ten megabytes and more, and what they take.
-    pub unused: (u32, Bytes),
+    pub counted: Counted,
+    /// Unused indexes of ten megabytes and more, and what they take; none where use is not counted.
+    pub unused: Option<(u32, Bytes)>,
     /// What could not be read, as sentences.
     pub notes: Vec<String>,
     /// What takes it, the largest first.
@@ -172,7 +195,7 @@ pub struct RelationDetail {
     /// The topmost table it is a partition of.
     pub partition_of: Option<QualifiedName>,
     /// Since when scans are counted.
-    pub counted_since: Option<Timestamp>,
+    pub counted: Counted,
     /// How large it was.
     pub history: SizeHistory,
 }
@@ -198,7 +221,7 @@ pub struct Indexes {
     /// Every index, and where it is in use although it is not here.
     pub rows: Vec<IndexUse>,
     /// Since when scans are counted.
-    pub counted_since: Option<Timestamp>,
+    pub counted: Counted,
     /// What the checks of indexes say.
     pub verdicts: Vec<Verdict>,
     /// What could not be read, as sentences.
@@ -220,5 +243,5 @@ pub struct TableReads {
     /// The tables; partitions each by itself.
     pub rows: Vec<Table>,
     /// Since when scans are counted.
-    pub counted_since: Option<Timestamp>,
+    pub counted: Counted,
 }

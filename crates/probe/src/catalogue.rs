@@ -2,8 +2,8 @@
 
 use crate::{
     activity, archiver, bloat, caches, connections, constraints, database, definitions, explain, extension, extensions,
-    foreign_keys, indexes, measure, node, prepared, progress, relations, replication, sequences, server, session, settings,
-    space, statements, system, tables, vacuum, work,
+    foreign_keys, indexes, measure, node, prepared, progress, relations, replication, sequences, server, session,
+    settings, space, statements, system, tables, vacuum, work,
 };
 
 /// A statement Heron may send, with what a database administrator wants to know of it first.

@@ -1,6 +1,6 @@
 //! One PostgreSQL instance, and what it lets Heron see.
 
-use model::{Extension, Reading, Server, Timestamp};
+use model::{Extension, Reading, Server, Timestamp, Tracking};
 use serde::Deserialize;
 
 use crate::{Question, Target, obstacle::Obstacle, target::reading};
@@ -27,7 +27,11 @@ struct Row {
     max_connections: i64,
     freeze_max_age: i64,
     stats_reset: Option<Timestamp>,
+    stats_began: Option<Timestamp>,
     reads_all_stats: bool,
+    reads_all_settings: bool,
+    superuser: bool,
+    tracking: Vec<Tracking>,
     extension_version: Option<String>,
     extension_schema: Option<String>,
     extension_available: bool,
@@ -46,7 +50,11 @@ impl From<Row> for Server {
             max_connections: row.max_connections,
             freeze_max_age: row.freeze_max_age,
             stats_reset: row.stats_reset,
+            stats_began: row.stats_began,
             reads_all_stats: row.reads_all_stats,
+            reads_all_settings: row.reads_all_settings,
+            superuser: row.superuser,
+            tracking: row.tracking,
             stat_statements: extension.map(|(version, schema)| Extension { version, schema }),
             stat_statements_available: row.extension_available,
         }

@@ -21,9 +21,14 @@ SELECT (extract(epoch FROM now()) * 1000000)::int8                        AS now
    SELECT coalesce(sum(d.blks_hit), 0)::int8                               AS hit,
           coalesce(sum(d.blks_read), 0)::int8                              AS read,
           coalesce(sum(d.temp_bytes), 0)::int8                             AS temp,
-          -- Where nothing was ever reset the statistics are as old as the server's files, and nobody knows how old that is.
-          (extract(epoch FROM max(d.stats_reset)) * 1000000)::int8         AS since
-     FROM pg_stat_database AS d) AS d
+          -- A database without a reset has counted since the statistics of the server began: at initdb, or at the last crash
+          -- recovery. The earliest of all makes a rate too low rather than too high.
+          (extract(epoch FROM min(coalesce(d.stats_reset, g.began))) * 1000000)::int8 AS since
+     FROM pg_stat_database AS d
+    CROSS JOIN (SELECT least(b.stats_reset, a.stats_reset, w.stats_reset) AS began
+                  FROM pg_stat_bgwriter AS b
+                 CROSS JOIN pg_stat_archiver AS a
+                 CROSS JOIN pg_stat_wal AS w) AS g) AS d
  CROSS JOIN pg_stat_wal AS w
  -- The counters moved to a view of their own in 17. A name that is not there cannot stand in a statement, but in the text of
  -- one that PostgreSQL puts to itself; the answer is XML with two numbers.

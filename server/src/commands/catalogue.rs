@@ -23,6 +23,10 @@ const TEMPLATES: &str = "On request: sent only when a person asks, with their st
 /// # Errors
 /// Never; it returns what every command returns.
 pub fn run(catalogue: &Catalogue) -> Result {
+    if catalogue.checks {
+        print(&advisor::check::documentation());
+        return Ok(Exit::Fine);
+    }
     let (questions, actions) = (probe::catalogue(), probe::actions());
     let questions = if catalogue.actions { &[] } else { questions };
     let templates = probe::templates();

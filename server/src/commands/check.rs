@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Evidence, Finding, NotRun, Outcome, Report, Severity};
+use model::{Evidence, Finding, NotRun, Outcome, Report, Scope, Severity};
 use serde::Serialize;
 
 use super::{House, PATIENCE, operator, print};
@@ -57,6 +57,7 @@ struct JsonFinding<'a> {
     detail: &'a str,
     remedy_sql: Option<&'a str>,
     evidence: &'a BTreeMap<String, Evidence>,
+    scope: Scope,
 }
 
 impl<'a> From<&'a Finding> for JsonFinding<'a> {
@@ -69,6 +70,7 @@ impl<'a> From<&'a Finding> for JsonFinding<'a> {
             detail: &finding.detail,
             remedy_sql: finding.remedy.as_ref().map(|remedy| remedy.sql.as_str()),
             evidence: &finding.evidence,
+            scope: finding.scope,
         }
     }
 }
@@ -123,6 +125,7 @@ mod tests {
             check: Check::DuplicateIndex,
             severity: Severity::Warning,
             object: "billing.invoices.inv_account".into(),
+            scope: model::Scope::Database,
             title: "t".into(),
             detail: "d".into(),
             remedy: Some(Remedy { sql: "DROP INDEX CONCURRENTLY billing.inv_account;".into(), caution: None }),
@@ -150,7 +153,7 @@ mod tests {
             concat!(
                 r#"{"database":"shop","server_version":"16.4","taken_at":"1970-01-01T00:00:00Z","findings":[{"check":"duplicate_index","#,
                 r#""severity":"warning","object":"billing.invoices.inv_account","title":"t","detail":"d","#,
-                r#""remedy_sql":"DROP INDEX CONCURRENTLY billing.inv_account;","evidence":{"size_bytes":8192}}],"#,
+                r#""remedy_sql":"DROP INDEX CONCURRENTLY billing.inv_account;","evidence":{"size_bytes":8192},"scope":"database"}],"#,
                 r#""not_run":[{"check":"slow_query","reason":"because"}]}"#,
             )
         );

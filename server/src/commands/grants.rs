@@ -18,6 +18,7 @@ pub fn run(grants: &Grants) -> Result {
     if grants.actions {
         sql += &probe::grants_for_actions(&grants.role);
     }
+    sql += &advisor::check::privileges();
     print(&sql);
     Ok(Exit::Fine)
 }

@@ -44,7 +44,7 @@ async fn check_prints_the_object_that_is_promised() {
         assert!(report["taken_at"].as_str().unwrap().ends_with('Z'), "{report}");
         let findings = report["findings"].as_array().unwrap();
         for finding in findings {
-            let expected = ["check", "detail", "evidence", "object", "remedy_sql", "severity", "title"];
+            let expected = ["check", "detail", "evidence", "object", "remedy_sql", "scope", "severity", "title"];
             assert_eq!(keys(finding), expected);
         }
         let duplicate = findings.iter().find(|finding| finding["check"] == "duplicate_index").unwrap();

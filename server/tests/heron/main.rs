@@ -21,6 +21,7 @@ mod people;
 mod pghero;
 mod politeness;
 mod program;
+mod requirements;
 mod standby;
 mod statements;
 mod storage;

@@ -34,9 +34,6 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
         .collect();
     blocked.sort_by_key(|(_, waited, _)| Reverse(waited.0 as i64));
 
-    if blocked.is_empty() {
-        sessions.nothing_unless_hidden(CHECK)?;
-    }
     let longest = blocked.first().map(|(_, waited, _)| *waited);
     let findings = blocked
         .into_iter()
@@ -81,8 +78,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let answer = Answer::found(findings, "No session has waited long for a lock", |n| {
         Count(n).of("session waits for a lock", "sessions wait for locks")
     });
-    let answer = answer.number(longest);
-    Ok(answer.note(sessions.note()))
+    Ok(answer.number(longest))
 }
 
 /// Follows the first blocker of each until somebody who waits for nobody; a deadlock's circle ends where it closes.

@@ -39,9 +39,10 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
             let severity = if deletes > 0 { Severity::Warning } else { Severity::Info };
             let (sql, caution) = mend(key, tables.is_partitioned(&key.schema, &key.table));
             let cost = match (deletes, since) {
-                (0, _) => "Nothing was deleted there so far.".to_owned(),
+                (0, Some(since)) => format!("Nothing was deleted there since {since}."),
+                (0, None) => "Nothing was deleted there since the statistics began.".to_owned(),
                 (_, Some(since)) => format!("{} deleted there since {since}.", rows_were(deletes)),
-                (_, None) => format!("{} deleted there.", rows_were(deletes)),
+                (_, None) => format!("{} deleted there since the statistics began.", rows_were(deletes)),
             };
             finding(CHECK, severity, format!("{}.{}.{}", key.schema, key.table, key.name))
                 .title(format!("{} ({}) refers to {} without an index", key.on(), columns(key), key.to()))

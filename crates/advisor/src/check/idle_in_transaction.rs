@@ -33,9 +33,6 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
         .collect();
     idle.sort_by_key(|(_, idle, _)| Reverse(idle.0 as i64));
 
-    if idle.is_empty() {
-        sessions.nothing_unless_hidden(CHECK)?;
-    }
     let longest = idle.first().map(|(_, idle, _)| *idle);
     let findings = idle
         .into_iter()
@@ -65,8 +62,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let answer = Answer::found(findings, "No session idles in a transaction", |n| {
         format!("{} idle in transaction", Count(n).of("session", "sessions"))
     });
-    let answer = answer.number(longest);
-    Ok(answer.note(sessions.note()))
+    Ok(answer.number(longest))
 }
 
 #[cfg(test)]

@@ -22,9 +22,6 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let (mut judged, excused): (Vec<_>, Vec<_>) = long.partition(|(session, _)| !is_meant_to_run(session));
     judged.sort_by_key(|(_, running)| Reverse(running.0 as i64));
 
-    if judged.is_empty() {
-        sessions.nothing_unless_hidden(CHECK)?;
-    }
     let longest = judged.first().map(|(_, running)| *running);
     let findings = judged
         .into_iter()
@@ -51,8 +48,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let answer = Answer::found(findings, "No long running queries", |n| {
         Count(n).of("long running query", "long running queries")
     });
-    let answer = answer.number(longest);
-    Ok(answer.note(sessions.note()).note(excuse(&excused)))
+    Ok(answer.number(longest).note(excuse(&excused)))
 }
 
 /// Maintenance and replication work as long as there is work.

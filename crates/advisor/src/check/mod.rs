@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use model::{Check, Finding, Outcome, Timestamp, Verdict};
+use model::{Check, Finding, Outcome, Scope, Timestamp, Verdict};
 
 use crate::{
     Readings, Subject, Thresholds,
@@ -14,6 +14,7 @@ mod autovacuum_off;
 mod blocked_query;
 mod cache_hit_rate;
 mod connections;
+mod documentation;
 mod duplicate_index;
 mod extension_outdated;
 mod foreign_key_index;
@@ -30,6 +31,7 @@ mod no_primary_key;
 mod prepared_transaction;
 mod replication_lag;
 mod replication_slot_lag;
+mod requirement;
 mod sequence_overflow;
 mod sessions;
 mod setting;
@@ -42,6 +44,11 @@ mod transaction_id_wraparound;
 mod unused_index;
 mod wraparound;
 
+pub use self::{
+    documentation::{documentation, privileges},
+    requirement::{Need, Requirement, Unmet, requirements},
+};
+
 /// A check that can be asked.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -49,49 +56,80 @@ pub struct Rule {
     pub check: Check,
     /// What it looks at; the rest of [`Readings`] may be unasked.
     pub needs: &'static [Subject],
+    /// What the server must have and the role be granted. What [`Need::Answer`] and [`Need::Complete`] name is evaluated from
+    /// [`Subject::Server`], which the check then needs.
+    pub requires: &'static [Need],
+    /// What its findings are about, unless [`Finding::scope`] says otherwise.
+    pub scope: Scope,
+    also_of_server: Option<fn(&Finding) -> bool>,
     ask: fn(&Readings, &Thresholds, Timestamp) -> Said,
 }
 
 /// Every check, in the order in which equally bad verdicts are shown.
 pub static RULES: &[Rule] = {
+    use Need::{Answer, Complete, Explain, PerObject};
+    use Requirement::{
+        ComputeQueryId, ReadAllSettings, ReadAllStats, SelectOnSequences, SelectOnTables, StatStatements,
+        TrackActivities, TrackCounts, TrackStatements,
+    };
     use Subject::{
         Activity, Archiver, Bloat, Caches, Connections, Constraints, Extensions, ForeignKeys, Indexes, Prepared,
         Replication, Sequences, Server, Settings, Statements, Tables, Vacuum,
     };
+    const SESSIONS: &[Need] = &[Complete(TrackActivities), Complete(ReadAllStats)];
+    const STATEMENTS: &[Need] =
+        &[Answer(StatStatements), Answer(TrackStatements), Answer(ComputeQueryId), Complete(ReadAllStats)];
     const fn rule(check: Check, needs: &'static [Subject], ask: fn(&Readings, &Thresholds, Timestamp) -> Said) -> Rule {
-        Rule { check, needs, ask }
+        Rule { check, needs, requires: &[], scope: Scope::Database, also_of_server: None, ask }
     }
     &[
-        rule(Check::BlockedQuery, &[Server, Activity], blocked_query::judge),
-        rule(Check::Connections, &[Activity, Connections], connections::judge),
-        rule(Check::IdleInTransaction, &[Server, Activity], idle_in_transaction::judge),
-        rule(Check::PreparedTransaction, &[Prepared], prepared_transaction::judge),
-        rule(Check::LongRunningQuery, &[Server, Activity], long_running_query::judge),
-        rule(Check::ReplicationLag, &[Replication], replication_lag::judge),
-        rule(Check::InactiveReplicationSlot, &[Replication], inactive_replication_slot::judge),
-        rule(Check::ReplicationSlotLag, &[Replication], replication_slot_lag::judge),
-        rule(Check::Archiving, &[Archiver], archiving::judge),
-        rule(Check::TransactionIdWraparound, &[Server, Vacuum], transaction_id_wraparound::judge),
-        rule(Check::MultixactWraparound, &[Server, Vacuum], multixact_wraparound::judge),
-        rule(Check::AutovacuumOff, &[Vacuum, Tables], autovacuum_off::judge),
-        rule(Check::NeverVacuumed, &[Server, Vacuum, Tables], never_vacuumed::judge),
-        rule(Check::Setting, &[Settings], setting::judge),
-        rule(Check::SequenceOverflow, &[Sequences], sequence_overflow::judge),
-        rule(Check::ForeignKeyType, &[ForeignKeys, Sequences], foreign_key_type::judge),
-        rule(Check::InvalidIndex, &[Indexes], invalid_index::judge),
+        rule(Check::BlockedQuery, &[Server, Activity], blocked_query::judge).requires(SESSIONS),
+        rule(Check::Connections, &[Activity, Connections], connections::judge).of_server(),
+        rule(Check::IdleInTransaction, &[Server, Activity], idle_in_transaction::judge).requires(SESSIONS),
+        rule(Check::PreparedTransaction, &[Prepared], prepared_transaction::judge).of_server(),
+        rule(Check::LongRunningQuery, &[Server, Activity], long_running_query::judge).requires(SESSIONS),
+        rule(Check::ReplicationLag, &[Server, Replication], replication_lag::judge)
+            .requires(&[Complete(ReadAllStats)])
+            .of_server(),
+        rule(Check::InactiveReplicationSlot, &[Replication], inactive_replication_slot::judge).of_server(),
+        rule(Check::ReplicationSlotLag, &[Replication], replication_slot_lag::judge).of_server(),
+        rule(Check::Archiving, &[Archiver], archiving::judge).of_server(),
+        rule(Check::TransactionIdWraparound, &[Server, Vacuum], transaction_id_wraparound::judge)
+            .requires(&[Explain(ReadAllStats)])
+            .of_server_where(wraparound::is_of_server),
+        rule(Check::MultixactWraparound, &[Server, Vacuum], multixact_wraparound::judge)
+            .requires(&[Explain(ReadAllStats)])
+            .of_server_where(wraparound::is_of_server),
+        rule(Check::AutovacuumOff, &[Vacuum, Tables], autovacuum_off::judge)
+            .of_server_where(|finding| finding.object == "server"),
+        rule(Check::NeverVacuumed, &[Server, Vacuum, Tables], never_vacuumed::judge).requires(&[Answer(TrackCounts)]),
+        rule(Check::Setting, &[Server, Settings], setting::judge).requires(&[Complete(ReadAllSettings)]).of_server(),
+        rule(Check::SequenceOverflow, &[Sequences], sequence_overflow::judge).requires(&[PerObject(SelectOnSequences)]),
+        rule(Check::ForeignKeyType, &[ForeignKeys, Sequences], foreign_key_type::judge)
+            .requires(&[PerObject(SelectOnSequences)]),
+        rule(Check::InvalidIndex, &[Indexes], invalid_index::judge).requires(&[Explain(ReadAllStats)]),
         rule(Check::InvalidConstraint, &[Constraints], invalid_constraint::judge),
-        rule(Check::SlowQuery, &[Statements], slow_query::judge),
+        rule(Check::SlowQuery, &[Server, Statements], slow_query::judge).requires(STATEMENTS),
         #[cfg(feature = "advice")]
-        rule(Check::SuggestedIndex, &[Statements, Indexes, Subject::Relations], suggested_index::judge),
-        rule(Check::ForeignKeyIndex, &[Server, ForeignKeys, Indexes, Tables], foreign_key_index::judge),
+        rule(Check::SuggestedIndex, &[Server, Statements, Indexes, Subject::Relations], suggested_index::judge)
+            .requires(&[
+                Answer(StatStatements),
+                Answer(TrackStatements),
+                Answer(ComputeQueryId),
+                Complete(ReadAllStats),
+                PerObject(SelectOnTables),
+            ]),
+        rule(Check::ForeignKeyIndex, &[Server, ForeignKeys, Indexes, Tables], foreign_key_index::judge)
+            .requires(&[Answer(TrackCounts)]),
         rule(Check::DuplicateIndex, &[Indexes], duplicate_index::judge),
-        rule(Check::UnusedIndex, &[Server, Indexes], unused_index::judge),
-        rule(Check::IndexBloat, &[Bloat], index_bloat::judge),
-        rule(Check::TableBloat, &[Bloat], table_bloat::judge),
+        rule(Check::UnusedIndex, &[Server, Indexes], unused_index::judge).requires(&[Answer(TrackCounts)]),
+        rule(Check::IndexBloat, &[Bloat], index_bloat::judge).requires(&[PerObject(SelectOnTables)]),
+        rule(Check::TableBloat, &[Bloat], table_bloat::judge).requires(&[PerObject(SelectOnTables)]),
         rule(Check::NoPrimaryKey, &[Tables], no_primary_key::judge),
-        rule(Check::CacheHitRate, &[Server, Caches], cache_hit_rate::judge),
+        rule(Check::CacheHitRate, &[Server, Caches], cache_hit_rate::judge).requires(&[Answer(TrackCounts)]),
         rule(Check::ExtensionOutdated, &[Extensions], extension_outdated::judge),
-        rule(Check::StatisticsMissing, &[Server, Statements], statistics_missing::judge),
+        rule(Check::StatisticsMissing, &[Server, Statements], statistics_missing::judge)
+            .of_server_where(|finding| finding.object == "server"),
     ]
 };
 
@@ -99,6 +137,71 @@ impl Rule {
     /// The rule of `check`; none for index advice when it was not compiled in.
     pub fn of(check: Check) -> Option<&'static Self> {
         RULES.iter().find(|rule| rule.check == check)
+    }
+
+    /// With what it needs besides its subjects.
+    const fn requires(self, requires: &'static [Need]) -> Self {
+        Self { requires, ..self }
+    }
+
+    /// With all its findings about the whole server.
+    const fn of_server(self) -> Self {
+        Self { scope: Scope::Server, ..self }
+    }
+
+    /// With those of its findings about the whole server.
+    const fn of_server_where(self, also_of_server: fn(&Finding) -> bool) -> Self {
+        Self { also_of_server: Some(also_of_server), ..self }
+    }
+
+    /// Whether the finding is about the database or about its whole server.
+    fn scope(&self, finding: &Finding) -> Scope {
+        if self.also_of_server.is_some_and(|of_server| of_server(finding)) { Scope::Server } else { self.scope }
+    }
+
+    /// What is lacking that the check can do without.
+    ///
+    /// # Errors
+    /// What is lacking that it cannot do without.
+    fn lacking(&self, readings: &Readings) -> Result<Lacking, CannotTell> {
+        let mut lacking = Lacking::default();
+        for need in self.requires {
+            let server = match (need, &readings.server.answer) {
+                (Need::PerObject(_), _) | (Need::Explain(_), Err(_)) => continue,
+                (_, server) => server.as_ref()?,
+            };
+            match (need, need.requirement().lacking(server, readings, self.needs)) {
+                (_, None) => {}
+                (_, Some(unmet)) if unmet.part => lacking.roles.push(unmet.to_string()),
+                (Need::Answer(_), Some(unmet)) => return Err(CannotTell(unmet.to_string())),
+                (Need::Complete(_), Some(unmet)) => lacking.part.push(unmet.to_string()),
+                (_, Some(unmet)) => lacking.cause.push(unmet.to_string()),
+            }
+        }
+        Ok(lacking)
+    }
+
+    /// What the check lacks, as sentences; empty if it can answer in full.
+    pub fn lacks(&self, readings: &Readings) -> Vec<String> {
+        match self.lacking(readings) {
+            Err(CannotTell(reason)) => vec![reason],
+            Ok(Lacking { part, roles, .. }) => part.into_iter().chain(roles).collect(),
+        }
+    }
+
+    /// What the check says, once it is known that its requirements are met; "nothing found" only if everything was seen.
+    fn answer(&self, readings: &Readings, thresholds: &Thresholds, now: Timestamp) -> Said {
+        let lacking = self.lacking(readings)?;
+        let mut answer = (self.ask)(readings, thresholds, now)?;
+        answer.notes.extend(lacking.roles);
+        if answer.findings.is_empty() {
+            return match lacking.part.is_empty() || !answer.applicable {
+                true => Ok(answer),
+                false => Err(CannotTell(lacking.part.join(" "))),
+            };
+        }
+        answer.notes.extend(lacking.part.into_iter().chain(lacking.cause));
+        Ok(answer)
     }
 
     /// This check's verdict.
@@ -112,13 +215,14 @@ impl Rule {
             notes,
             taken_at,
         };
-        match (self.ask)(readings, thresholds, now) {
+        match self.answer(readings, thresholds, now) {
             Err(CannotTell(reason)) => {
                 let sentence = format!("{}: cannot tell", self.check.title());
                 verdict(sentence, None, Outcome::NotRun(reason), vec![])
             }
             Ok(answer) => {
                 let mut findings = answer.findings;
+                findings.iter_mut().for_each(|finding| finding.scope = self.scope(finding));
                 findings.sort_by_key(|finding: &Finding| Reverse(finding.severity));
                 let outcome = match () {
                     () if !answer.applicable => Outcome::NotApplicable,
@@ -129,6 +233,17 @@ impl Rule {
             }
         }
     }
+}
+
+/// What a check can do without, as sentences.
+#[derive(Default)]
+struct Lacking {
+    /// What part is not seen.
+    part: Vec<String>,
+    /// What causes are not seen.
+    cause: Vec<String>,
+    /// What roles are left out.
+    roles: Vec<String>,
 }
 
 /// Every check's verdict, worst first: critical, warning, info, could not look, healthy, does not arise.

@@ -16,8 +16,10 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     }
     let settings = readings.vacuum.answer.as_ref()?.settings;
     let tables = readings.tables.answer.as_ref()?;
-    let counted = readings.counted_since().map(|since| format!(" in the {} that are counted", now.since(since)));
-    let counted = counted.unwrap_or_default();
+    let counted = match readings.counted_since() {
+        Some(since) => format!(" in the last {}", now.since(since)),
+        None => " since the statistics began".to_owned(),
+    };
     let findings = tables
         .iter()
         .filter(|table| table.kind != TableKind::Partitioned)

@@ -1,14 +1,12 @@
 //! What the checks of sessions have in common.
 
-use model::{Check, Count, Session};
+use model::Session;
 
 use crate::{Readings, answer::CannotTell};
 
-/// The client sessions of this database whose doings can be seen.
+/// The sessions of this database. Those that cannot be seen into have no state; the registry's requirements name them.
 pub(super) struct Sessions<'a> {
     pub(super) seen: Vec<&'a Session>,
-    /// How many more there are that the role may not see into.
-    hidden: i64,
 }
 
 impl<'a> Sessions<'a> {
@@ -16,29 +14,8 @@ impl<'a> Sessions<'a> {
     pub(super) fn of(readings: &'a Readings) -> Result<Self, CannotTell> {
         let all = readings.activity.answer.as_ref()?;
         let server = readings.server.answer.as_ref()?;
-        let here = all.iter().filter(|session| session.database.as_deref() == Some(&server.database));
-        // A session that is just signing in has no state either, so its absence says something only without the right.
-        let (seen, hidden): (Vec<_>, Vec<_>) =
-            here.partition(|session| session.state.is_some() || server.reads_all_stats || !session.is_client());
-        Ok(Self { seen, hidden: hidden.len() as i64 })
-    }
-
-    /// What could not be seen, as a sentence.
-    pub(super) fn note(&self) -> Option<String> {
-        (self.hidden > 0).then(|| {
-            format!(
-                "{} of other roles cannot be seen into: GRANT pg_monitor to Heron's role.",
-                Count(self.hidden).of("session", "sessions")
-            )
-        })
-    }
-
-    /// "Nothing found" is an answer only if everything was seen.
-    pub(super) fn nothing_unless_hidden(&self, check: Check) -> Result<(), CannotTell> {
-        match self.note() {
-            Some(note) => Err(CannotTell(format!("{} cannot be judged. {note}", check.title()))),
-            None => Ok(()),
-        }
+        let seen = all.iter().filter(|session| session.database.as_deref() == Some(&server.database));
+        Ok(Self { seen: seen.collect() })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Settings that put data at risk, and changes that nobody restarted the server for.
 
-use model::{Check, Count, Setting, Severity, Timestamp};
+use model::{Check, Count, Server, Setting, Severity, Timestamp, quote_identifier};
 
 use crate::{
     Readings, Thresholds,
@@ -84,8 +84,25 @@ pub(super) fn judge(readings: &Readings, _: &Thresholds, _: Timestamp) -> Said {
             .fact("in_force", setting.shown())
             .build()
     });
-    let findings = dangers.chain(pending).collect();
+    let server = readings.server.answer.as_ref()?;
+    let findings = dangers.chain(pending).chain(server.superuser.then(|| superuser(server))).collect();
     Ok(Answer::found(findings, "No dangerous settings", |n| Count(n).of("setting to look at", "settings to look at")))
+}
+
+fn superuser(server: &Server) -> model::Finding {
+    let role = quote_identifier(&server.user);
+    finding(CHECK, Severity::Info, format!("role {}", server.user))
+        .title(format!("Heron signs in as superuser {role}"))
+        .detail(
+            "A superuser may read and change everything, and run programs on the server's machine. Heron needs none of that: \
+             with its own role, which is in pg_monitor, a fault in Heron or a stolen URL can do no more than look.",
+        )
+        .remedy(
+            "CREATE ROLE heron LOGIN;\nGRANT pg_monitor TO heron;",
+            "Give it a password (in psql: \\password heron) and use it in Heron's URL. `heron grants` prints all that the role \
+             can be given.",
+        )
+        .build()
 }
 
 fn dangerous(setting: &Setting, (name, value, severity, why, better): &Danger) -> model::Finding {
@@ -135,6 +152,16 @@ mod tests {
             let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
             assert_eq!(verdict.severity(), expected, "{name} = {value}");
         }
+    }
+
+    #[test]
+    fn superuser_role_is_a_hint() {
+        let mut readings = readings();
+        readings.server.answer.as_mut().unwrap().superuser = true;
+        let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
+        let [found] = verdict.findings() else { panic!("{verdict:?}") };
+        assert_eq!((found.severity, found.object.as_str()), (Severity::Info, "role heron"));
+        assert!(found.remedy.as_ref().unwrap().sql.contains("GRANT pg_monitor TO heron;"));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! `pg_stat_statements` cannot be read, or shows only a part: then much of Heron is blind.
 
-use model::{Check, Severity, Timestamp, Why, quote_identifier};
+use model::{Check, Server, Severity, Timestamp, Why, quote_identifier};
 
 use crate::{
-    Readings, Thresholds,
-    answer::{Answer, Said, finding},
+    Readings, Requirement, Thresholds, Unmet,
+    answer::{Answer, Draft, Said, finding},
 };
 
 const CHECK: Check = Check::StatisticsMissing;
@@ -43,6 +43,7 @@ pub(super) fn judge(readings: &Readings, _thresholds: &Thresholds, _now: Timesta
                     "Name whatever else it loads as well, separated by commas; then restart the server.",
                 ),
             Err(obstacle) => return Err(obstacle.into()),
+            Ok(_) if let Some(unmet) = unrecorded(server) => not_recorded(unmet),
             Ok(_) if !server.reads_all_stats => missing(Severity::Info)
                 .title(format!("{} sees only its own statements", server.user))
                 .detail("What other roles run is hidden from it, and so are their sessions.")
@@ -56,6 +57,24 @@ pub(super) fn judge(readings: &Readings, _thresholds: &Thresholds, _now: Timesta
     Ok(Answer::found(vec![found.build()], "", |_| "Query statistics are missing".into()))
 }
 
+/// The setting that keeps every statement from being recorded.
+fn unrecorded(server: &Server) -> Option<Unmet> {
+    let settings = [Requirement::TrackStatements, Requirement::ComputeQueryId];
+    settings.iter().filter_map(|setting| setting.unmet(server)).find(|unmet| !unmet.part)
+}
+
+fn not_recorded(Unmet { reason, fix, .. }: Unmet) -> Draft {
+    let draft = finding(CHECK, Severity::Warning, "server").title("Statements are not recorded").detail(format!(
+        "{reason}. What pg_stat_statements shows is from before, and nobody knows which statements take the time now."
+    ));
+    match fix {
+        Some(fix) => {
+            draft.remedy(fix.replace("; ", ";\n"), "New sessions have it at once; a role may still have its own.")
+        }
+        None => draft,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use model::{Extension, Missing, Outcome};
@@ -65,6 +84,21 @@ mod tests {
         Rule,
         fixture::{NOW, readings},
     };
+
+    #[test]
+    fn statements_not_recorded_are_reported() {
+        for (name, value) in [("pg_stat_statements.track", "none"), ("compute_query_id", "off")] {
+            let mut readings = readings();
+            let server = readings.server.answer.as_mut().unwrap();
+            let setting = server.tracking.iter_mut().find(|setting| setting.name == name).unwrap();
+            setting.value = value.into();
+            let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
+            let [found] = verdict.findings() else { panic!("{verdict:?}") };
+            assert_eq!((found.severity, found.scope), (Severity::Warning, model::Scope::Server));
+            assert!(found.detail.contains(name), "{}", found.detail);
+            assert!(found.remedy.as_ref().unwrap().sql.starts_with(&format!("ALTER SYSTEM SET {name}")));
+        }
+    }
 
     #[test]
     fn whatever_keeps_statistics_away_has_its_remedy_10_21() {

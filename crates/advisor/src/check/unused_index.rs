@@ -13,12 +13,18 @@ const CHECK: Check = Check::UnusedIndex;
 
 pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp) -> Said {
     let indexes = readings.indexes.answer.as_ref()?;
-    // Without the server's word the statistics' age is unknown, and with it what "never" means.
-    let server = readings.server.answer.as_ref()?;
-    let since = readings.counted_since().unwrap_or(server.started_at);
-    let counted = now.since(since);
-    let severity =
-        if counted < Millis(thresholds.unused_index_days * 86_400_000.0) { Severity::Info } else { Severity::Warning };
+    // Without the age of the statistics nobody knows what "never" means: that is a hint at most.
+    let since = readings.counted_since();
+    let counted = since.map(|since| now.since(since));
+    let long = counted.is_some_and(|counted| counted >= Millis(thresholds.unused_index_days * 86_400_000.0));
+    let severity = if long { Severity::Warning } else { Severity::Info };
+    let (span, begun) = match (counted, since) {
+        (Some(counted), Some(since)) => (format!("in the last {counted}"), format!("since {since}")),
+        _ => (
+            "since the statistics began".to_owned(),
+            "since the statistics began; when that was is not known".to_owned(),
+        ),
+    };
     let least = Bytes(thresholds.unused_index_megabytes * 1024 * 1024);
 
     let unused = indexes.iter().filter(|index| index.is_unused() && index.size >= least);
@@ -32,26 +38,23 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
         .map(|index| {
             let concurrently = if index.partitioned { "" } else { "CONCURRENTLY " };
             finding(CHECK, severity, format!("{}.{}.{}", index.schema, index.table, index.name))
-                .title(format!("{} ({}) was not scanned in {counted}", index.qualified(), index.size))
-                .detail(format!(
-                    "Every write to {} maintains it, and nothing has read it since {since}, when its statistics began.",
-                    index.on()
-                ))
+                .title(format!("{} ({}) was not scanned {span}", index.qualified(), index.size))
+                .detail(format!("Every write to {} maintains it, and nothing has read it {begun}.", index.on()))
                 .remedy(
                     format!("DROP INDEX {concurrently}{};", index.qualified()),
                     "Statistics are each server's own: look at the standbys too. Work that comes once a month or a \
-                     year may still need it.",
+                     year may still need it, and an index that was created since is younger than the statistics.",
                 )
                 .fact("size_bytes", index.size.0)
                 .fact("scans", index.scans)
-                .fact("since", since.iso())
+                .maybe("since", since.map(Timestamp::iso))
                 .fact("columns", index.columns())
                 .fact("method", index.method.as_str())
                 .build()
         })
         .collect();
     let answer = Answer::found(findings, "No unused indexes", |n| {
-        format!("{} in {counted}", Count(n).of("index was never scanned", "indexes were never scanned"))
+        format!("{} {span}", Count(n).of("index was never scanned", "indexes were never scanned"))
     });
     let answer = answer.number(any.then_some(wasted));
     let kept = kept.len() as i64;
@@ -100,15 +103,17 @@ mod tests {
     fn young_statistics_only_hint_and_their_age_is_said_10_16() {
         let day = 86_400;
         let cases = [
-            (Some(2 * day), 30 * day, Severity::Info, "2 d"),
-            (Some(8 * day), 30 * day, Severity::Warning, "8 d"),
-            (None, 3 * day, Severity::Info, "3 d"),
-            (None, 30 * day, Severity::Warning, "30 d"),
+            (Some(2 * day), Some(30 * day), Severity::Info, "in the last 2 d"),
+            (Some(8 * day), Some(30 * day), Severity::Warning, "in the last 8 d"),
+            (None, Some(3 * day), Severity::Info, "in the last 3 d"),
+            (None, Some(30 * day), Severity::Warning, "in the last 30 d"),
+            // The start of the server, ninety days ago, says nothing.
+            (None, None, Severity::Info, "since the statistics began"),
         ];
-        for (reset, started, severity, age) in cases {
+        for (reset, began, severity, age) in cases {
             let mut readings = readings();
             let server = readings.server.answer.as_mut().unwrap();
-            (server.stats_reset, server.started_at) = (reset.map(ago), ago(started));
+            (server.stats_reset, server.stats_began) = (reset.map(ago), began.map(ago));
             readings.indexes.answer =
                 Ok(vec![Index { size: Bytes(20 << 20), scans: 0, ..index("t", "i", &["a"]) }].into());
             let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);

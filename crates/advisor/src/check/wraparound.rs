@@ -71,9 +71,6 @@ pub(super) fn judge(counter: &Counter, readings: &Readings, thresholds: &Thresho
         Some(case.database(database, severity))
     }));
 
-    let hidden = (!findings.is_empty() && !server.reads_all_stats).then(|| {
-        "Heron's role does not see what other roles' transactions hold back: GRANT pg_monitor shows it.".to_owned()
-    });
     let near = vacuum.tables.iter().filter(|table| {
         let (age, _) = (counter.table)(table);
         forced_at - age < NEAR && age <= overdue
@@ -89,7 +86,12 @@ pub(super) fn judge(counter: &Counter, readings: &Readings, thresholds: &Thresho
     let tables = vacuum.tables.iter().map(|table| (counter.table)(table).0);
     let oldest = tables.chain(vacuum.databases.iter().map(|database| (counter.database)(database).0)).max();
     let answer = answer.number(oldest.map(|oldest| Count(oldest).of(counter.noun.0, counter.noun.1)));
-    Ok(answer.note(near).note(hidden))
+    Ok(answer.note(near))
+}
+
+/// Whether a finding is about a database as such: the server stops for its oldest one, so every database reports it.
+pub(super) fn is_of_server(finding: &Finding) -> bool {
+    finding.object.starts_with("database ")
 }
 
 /// What the findings of a counter have in common.
