@@ -9,7 +9,7 @@ use model::{Check, Count, ForeignKey, Index, Severity, Table, TableKind, Timesta
 
 use crate::{
     Readings, Thresholds,
-    answer::{Answer, Said, finding},
+    answer::{Answer, Said, finding, names},
 };
 
 const CHECK: Check = Check::ForeignKeyIndex;
@@ -23,33 +23,42 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     for index in indexes.iter() {
         indexes_on.entry((&index.schema, &index.table)).or_default().push(index);
     }
-    let mut found: Vec<_> = keys
+    let lacking = keys
         .iter()
-        .filter(|key| {
-            let indexes = indexes_on.get(&(key.schema.as_str(), key.table.as_str()));
-            !indexes.is_some_and(|indexes| indexes.iter().any(|index| supports(index, key)))
-        })
-        .map(|key| (key, tables.rows(&key.schema, &key.table), tables.deletes(&key.referenced_schema, &key.referenced)))
-        .filter(|(_, rows, _)| *rows >= thresholds.foreign_key_index_rows)
-        .collect();
-    found.sort_by_key(|(_, rows, deletes)| Reverse((*deletes > 0, *rows)));
-    let findings = found
+        .filter(|key| key.enforced && tables.rows(&key.schema, &key.table) >= thresholds.foreign_key_index_rows)
+        .filter(|key| !indexes_of(key, &indexes_on).any(|index| supports(index, key)));
+    // The predicate of a locked index cannot be read, so whether it serves is not known.
+    let (locked, lacking): (Vec<_>, Vec<_>) = lacking.partition(|key| indexes_of(key, &indexes_on).any(|index| index.locked));
+
+    let mut missing: Vec<_> = MissingIndex::group(lacking)
         .into_iter()
-        .map(|(key, rows, deletes)| {
+        .map(|index| {
+            let deletes = index.keys.iter().map(|key| tables.deletes(&key.referenced_schema, &key.referenced)).max();
+            let first = index.keys[0];
+            (tables.rows(&first.schema, &first.table), deletes.unwrap_or(0), index)
+        })
+        .collect();
+    missing.sort_by_key(|(rows, deletes, _)| Reverse((*deletes > 0, *rows)));
+    let findings = missing
+        .into_iter()
+        .map(|(rows, deletes, index)| {
             let severity = if deletes > 0 { Severity::Warning } else { Severity::Info };
-            let (sql, caution) = mend(key, tables.is_partitioned(&key.schema, &key.table));
+            let key = index.keys[0];
+            let (sql, caution) = remedy(key, tables.is_partitioned(&key.schema, &key.table));
             let cost = match (deletes, since) {
-                (0, _) => "Nothing was deleted there so far.".to_owned(),
+                (0, _) => "No deletes so far.".to_owned(),
                 (_, Some(since)) => format!("{} deleted there since {since}.", rows_were(deletes)),
                 (_, None) => format!("{} deleted there.", rows_were(deletes)),
             };
+            let others: Vec<String> = index.keys[1..].iter().map(|key| quote_identifier(&key.name)).collect();
+            let others = (!others.is_empty()).then(|| format!(" The same index serves {}.", others.join(", ")));
             finding(CHECK, severity, format!("{}.{}.{}", key.schema, key.table, key.name))
                 .title(format!("{} ({}) refers to {} without an index", key.on(), columns(key), key.to()))
                 .detail(format!(
-                    "Deleting a row of {}, or changing its key, reads all of {} to find what refers to it, and holds the \
-                     row locked meanwhile. {cost}",
+                    "Every delete or key update in {} scans all of {} while holding a row lock. {cost}{}",
                     key.to(),
-                    key.on()
+                    key.on(),
+                    others.unwrap_or_default()
                 ))
                 .remedy(sql, caution)
                 .fact("constraint", key.name.as_str())
@@ -58,33 +67,117 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
                 .build()
         })
         .collect();
-    Ok(Answer::found(findings, "Large tables have an index for each foreign key", |n| {
+    let answer = Answer::found(findings, "Large tables have an index for each foreign key", |n| {
         Count(n).of("foreign key of a large table has no index", "foreign keys of large tables have no index")
-    }))
+    });
+    let skipped = names(locked.iter().map(|key| key.on().to_string()));
+    Ok(answer.note(skipped.map(|names| format!("Not checked, because DDL holds or waits for a lock: {names}."))))
+}
+
+/// The indexes of the referring table.
+fn indexes_of<'a>(
+    key: &'a ForeignKey,
+    indexes: &'a BTreeMap<(&str, &str), Vec<&'a Index>>,
+) -> impl Iterator<Item = &'a Index> {
+    indexes.get(&(key.schema.as_str(), key.table.as_str())).into_iter().flatten().copied()
 }
 
 fn rows_were(number: i64) -> String {
     Count(number).of("row was", "rows were")
 }
 
+/// One index that would serve these foreign keys of a table: those with the same columns, or with the first of them.
+struct MissingIndex<'a> {
+    /// The one with the most columns first.
+    keys: Vec<&'a ForeignKey>,
+}
+
+impl<'a> MissingIndex<'a> {
+    fn group(mut keys: Vec<&'a ForeignKey>) -> Vec<Self> {
+        keys.sort_by_key(|key| (Reverse(key.equality_columns().len()), &key.name));
+        let mut groups: Vec<Self> = vec![];
+        for key in keys {
+            let wanted = set(key.equality_columns());
+            let serves = |group: &&mut Self| {
+                let widest = group.keys[0];
+                let leading = widest.equality_columns().iter().take(key.equality_columns().len());
+                (&widest.schema, &widest.table) == (&key.schema, &key.table) && leading.collect::<BTreeSet<_>>() == wanted
+            };
+            match groups.iter_mut().find(serves) {
+                Some(group) => group.keys.push(key),
+                None => groups.push(Self { keys: vec![key] }),
+            }
+        }
+        groups
+    }
+}
+
+fn set(columns: &[String]) -> BTreeSet<&String> {
+    columns.iter().collect()
+}
+
 /// Whether an index finds the rows that refer to one: its leading columns are the key's, in whatever order, and none of
 /// those rows is missing from it.
 fn supports(index: &Index, key: &ForeignKey) -> bool {
-    let leading: BTreeSet<Option<String>> =
-        index.keys.iter().take(key.columns.len()).map(model::IndexKey::column).collect();
-    let wanted: BTreeSet<Option<String>> = key.columns.iter().cloned().map(Some).collect();
-    // A row whose column is NULL refers to nothing.
-    let all = index.predicate.as_ref().is_none_or(|predicate| {
-        key.columns.iter().any(|column| *predicate == format!("{} IS NOT NULL", quote_identifier(column)))
-    });
-    index.valid && ["btree", "hash"].contains(&index.method.as_str()) && all && leading == wanted
+    let leads_with = |columns: &[String]| {
+        let leading: Vec<_> = index.keys.iter().take(columns.len()).map(model::IndexKey::column).collect();
+        index.equality_keys >= columns.len() as i64
+            && leading.iter().flatten().collect::<BTreeSet<_>>() == set(columns)
+    };
+    // A PERIOD is compared by overlap, which may narrow the search or not.
+    let columns = leads_with(key.equality_columns()) || leads_with(&key.columns);
+    // BRIN finds equal values by reading whole ranges of pages.
+    let complete = index.predicate.as_ref().is_none_or(|predicate| is_implied(predicate, &key.columns));
+    index.valid && index.method != "brin" && columns && complete
+}
+
+/// Whether every row that refers to another satisfies the predicate. A row with a NULL among its columns refers to none, so
+/// this is so if the predicate consists of `column IS NOT NULL` alone.
+fn is_implied(predicate: &str, columns: &[String]) -> bool {
+    let mut rest = predicate.trim();
+    loop {
+        rest = rest.trim_start_matches('(');
+        let (negated, tail) = match rest.strip_prefix("NOT ") {
+            Some(tail) => (true, tail.trim_start_matches('(')),
+            None => (false, rest),
+        };
+        let Some((name, tail)) = identifier(tail) else { return rest == "true" };
+        let test = if negated { " IS NULL" } else { " IS NOT NULL" };
+        let (true, Some(tail)) = (columns.contains(&name), tail.strip_prefix(test)) else { return rest == "true" };
+        let tail = tail.trim_start_matches(')');
+        match tail.strip_prefix(" AND ").or_else(|| tail.strip_prefix(" OR ")) {
+            Some(tail) => rest = tail,
+            None => return tail.is_empty(),
+        }
+    }
+}
+
+/// The identifier that SQL begins with, unquoted, and what follows it.
+fn identifier(sql: &str) -> Option<(String, &str)> {
+    let Some(quoted) = sql.strip_prefix('"') else {
+        let end = sql.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(sql.len());
+        return (end > 0).then(|| (sql[..end].to_owned(), &sql[end..]));
+    };
+    let mut name = String::new();
+    let mut chars = quoted.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match (c, chars.peek()) {
+            ('"', Some((_, '"'))) => {
+                chars.next();
+                name.push('"');
+            }
+            ('"', _) => return Some((name, &quoted[at + 1..])),
+            _ => name.push(c),
+        }
+    }
+    None
 }
 
 fn columns(key: &ForeignKey) -> String {
-    key.columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ")
+    key.equality_columns().iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ")
 }
 
-fn mend(key: &ForeignKey, partitioned: bool) -> (String, &'static str) {
+fn remedy(key: &ForeignKey, partitioned: bool) -> (String, &'static str) {
     match partitioned {
         false => (
             format!("CREATE INDEX CONCURRENTLY ON {} ({});", key.on(), columns(key)),
@@ -164,8 +257,11 @@ mod tests {
             ("an expression's", Some(on(&["abs(\"Order\")"])), true),
             ("partial", Some(partial("line > 7")), true),
             ("partial without NULLs", Some(partial("\"Order\" IS NOT NULL")), false),
+            ("partial on another column", Some(partial("line IS NOT NULL")), true),
+            ("a brin", Some(Index { method: "brin".into(), equality_keys: 0, ..on(&["\"Order\""]) }), true),
+            ("a gist without equality", Some(Index { method: "gist".into(), equality_keys: 0, ..on(&["\"Order\""]) }), true),
+            ("a gist with equality", Some(Index { method: "gist".into(), ..on(&["\"Order\""]) }), false),
             ("invalid", Some(Index { valid: false, ..on(&["\"Order\""]) }), true),
-            ("a brin", Some(Index { method: "brin".into(), ..on(&["\"Order\""]) }), true),
             ("another table's", Some(Index { table: "lines".into(), ..on(&["\"Order\""]) }), true),
         ];
         for (name, index, missing) in cases {
@@ -206,5 +302,82 @@ mod tests {
         assert_eq!(small.severity(), None);
         let large = verdict(vec![], vec![whole, part("p1", 4_000.0), part("p2", 8_000.0)]);
         assert_eq!(large.findings()[0].remedy.as_ref().unwrap().sql, "CREATE INDEX ON public.\"Lines\" (\"Order\");");
+    }
+
+    #[test]
+    fn partial_index_serves_if_its_predicate_holds_for_every_reference() {
+        let columns = ["a".to_owned(), "B \" b".to_owned(), "order".to_owned()];
+        let cases = [
+            ("a IS NOT NULL", true),
+            ("(a IS NOT NULL)", true),
+            ("a IS NOT NULL AND \"B \"\" b\" IS NOT NULL", true),
+            ("(a IS NOT NULL) AND (\"order\" IS NOT NULL)", true),
+            ("a IS NOT NULL OR \"order\" IS NOT NULL", true),
+            ("NOT a IS NULL", true),
+            ("true", true),
+            ("a IS NULL", false),
+            ("NOT a IS NOT NULL", false),
+            ("a IS NOT NULL AND active", false),
+            ("c IS NOT NULL", false),
+            ("a > 0", false),
+            ("a IS NOT NULL AND a > 0", false),
+            ("\"a IS NOT NULL", false),
+            ("", false),
+        ];
+        for (predicate, implied) in cases {
+            assert_eq!(is_implied(predicate, &columns), implied, "{predicate}");
+        }
+    }
+
+    fn judged(keys: Vec<ForeignKey>, indexes: Vec<Index>) -> Verdict {
+        let mut readings = readings();
+        readings.indexes.answer = Ok(indexes.into());
+        readings.tables.answer = Ok(vec![table("Lines"), table("orders")].into());
+        readings.foreign_keys.answer = Ok(keys.into());
+        Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW)
+    }
+
+    fn key(name: &str, columns: &[&str]) -> ForeignKey {
+        let columns = columns.iter().map(ToString::to_string).collect();
+        ForeignKey { name: name.into(), columns, ..foreign_key("Lines", "x") }
+    }
+
+    fn remedies(keys: Vec<ForeignKey>) -> Vec<String> {
+        judged(keys, vec![]).findings().iter().map(|found| found.remedy.as_ref().unwrap().sql.clone()).collect()
+    }
+
+    #[test]
+    fn foreign_keys_that_one_index_serves_are_one_finding() {
+        let index = |columns: &str| format!("CREATE INDEX CONCURRENTLY ON public.\"Lines\" ({columns});");
+        assert_eq!(remedies(vec![key("a", &["x"]), key("b", &["x"])]), [index("x")], "declared twice");
+        assert_eq!(remedies(vec![key("a", &["x", "y"]), key("b", &["y", "x"])]), [index("x, y")]);
+        assert_eq!(remedies(vec![key("a", &["x"]), key("b", &["x", "y"])]), [index("x, y")], "the wider serves both");
+        assert_eq!(remedies(vec![key("a", &["y"]), key("b", &["x", "y"])]), [index("x, y"), index("y")]);
+        let found = judged(vec![key("a", &["x"]), key("b", &["x"])], vec![]);
+        assert!(found.findings()[0].detail.ends_with("The same index serves b."), "{}", found.findings()[0].detail);
+    }
+
+    #[test]
+    fn foreign_key_that_is_not_enforced_needs_no_index() {
+        assert_eq!(judged(vec![ForeignKey { enforced: false, ..key("a", &["x"]) }], vec![]).findings(), []);
+    }
+
+    #[test]
+    fn period_is_served_by_its_equality_columns_or_by_all() {
+        let temporal = || ForeignKey { period: true, ..key("a", &["x", "valid"]) };
+        assert_eq!(remedies(vec![temporal()]), ["CREATE INDEX CONCURRENTLY ON public.\"Lines\" (x);"]);
+        let gist = Index { method: "gist".into(), ..index("Lines", "g", &["valid", "x"]) };
+        for served in [index("Lines", "i", &["x"]), gist] {
+            assert_eq!(judged(vec![temporal()], vec![served.clone()]).findings(), [], "{}", served.name);
+        }
+        assert_eq!(judged(vec![temporal()], vec![index("Lines", "i", &["valid"])]).findings().len(), 1);
+    }
+
+    #[test]
+    fn table_with_a_locked_index_is_skipped_and_named() {
+        let locked = Index { locked: true, ..index("Lines", "i", &["y"]) };
+        let verdict = judged(vec![key("a", &["x"])], vec![locked]);
+        assert_eq!(verdict.findings(), []);
+        assert_eq!(verdict.notes, ["Not checked, because DDL holds or waits for a lock: public.\"Lines\"."]);
     }
 }

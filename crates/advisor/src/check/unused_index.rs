@@ -30,7 +30,6 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let findings = unused
         .into_iter()
         .map(|index| {
-            let concurrently = if index.partitioned { "" } else { "CONCURRENTLY " };
             finding(CHECK, severity, format!("{}.{}.{}", index.schema, index.table, index.name))
                 .title(format!("{} ({}) was not scanned in {counted}", index.qualified(), index.size))
                 .detail(format!(
@@ -38,7 +37,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
                     index.on()
                 ))
                 .remedy(
-                    format!("DROP INDEX {concurrently}{};", index.qualified()),
+                    index.drop_sql(),
                     "Statistics are each server's own: look at the standbys too. Work that comes once a month or a \
                      year may still need it.",
                 )
