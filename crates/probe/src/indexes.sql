@@ -131,7 +131,8 @@ SELECT t.nspname::text                                                    AS sch
        i.relname::text                                                    AS name,
        am.amname::text                                                    AS method,
        ARRAY(SELECT CASE WHEN k.attnum <> 0 THEN quote_ident(t.columns[k.attnum])
-                         WHEN NOT it.locked THEN pg_get_indexdef(x.indexrelid, k.n::int4, true)
+                         -- Without an answer if it was dropped meanwhile.
+                         WHEN NOT it.locked THEN coalesce(pg_get_indexdef(x.indexrelid, k.n::int4, true), '(expression)')
                          ELSE '(expression)'
                     END
                FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)

@@ -204,11 +204,13 @@ SELECT c.nspname::text                          AS schema,
                WHEN has.digits < 19 THEN 1 - (10::numeric ^ greatest(has.digits, 0))::int8
                ELSE -9223372036854775808
           END AS least) AS holds
- WHERE a.attinhcount = 0
+ -- Of a sequence that was dropped meanwhile nothing can be known.
+ WHERE s.read IS NOT NULL
+   AND (a.attinhcount = 0
     -- What a table inherits together with its default is reported for the table it inherits from.
     OR NOT EXISTS (
          SELECT FROM pg_inherits AS i
            JOIN pg_attribute AS p ON p.attrelid = i.inhparent AND p.attname = a.attname
            JOIN fed AS f ON f.relid = p.attrelid AND f.attnum = p.attnum AND f.seqrelid = s.seqrelid
-          WHERE i.inhrelid = fed.relid)
+          WHERE i.inhrelid = fed.relid))
  ORDER BY 1, 2, 3, 5, 6
