@@ -154,7 +154,13 @@ pub(crate) fn packing(table: &str, index: Option<&str>) -> Packing {
 
 /// A plain btree index that is in use.
 pub(crate) fn index(table: &str, name: &str, keys: &[&str]) -> Index {
-    let key = |text: &&str| IndexKey { text: (*text).into(), opclass: 1978, collation: 0, option: 0, parameters: String::new() };
+    let key = |text: &&str| IndexKey {
+        text: (*text).into(),
+        opclass: 1978,
+        collation: 0,
+        option: 0,
+        parameters: String::new(),
+    };
     Index {
         schema: "public".into(),
         table: table.into(),

@@ -168,7 +168,9 @@ mod tests {
 
     #[test]
     fn a_key_knows_a_column_from_an_expression() {
-        let column = |text: &str| IndexKey { text: text.into(), opclass: 0, collation: 0, option: 0, parameters: String::new() }.column();
+        let column = |text: &str| {
+            IndexKey { text: text.into(), opclass: 0, collation: 0, option: 0, parameters: String::new() }.column()
+        };
         assert_eq!(column("email").as_deref(), Some("email"));
         assert_eq!(column("\"Order \"\"No\"\"\"").as_deref(), Some("Order \"No\""));
         assert_eq!(column("lower(email)"), None);

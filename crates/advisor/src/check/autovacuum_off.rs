@@ -145,10 +145,22 @@ mod tests {
             (
                 true,
                 toast(false, true, 51),
-                Some(("Autovacuum is off for the TOAST table of public.t", "toast.autovacuum_enabled", Severity::Warning)),
+                Some((
+                    "Autovacuum is off for the TOAST table of public.t",
+                    "toast.autovacuum_enabled",
+                    Severity::Warning,
+                )),
             ),
-            (false, toast(false, false, 51), Some(("Autovacuum is off for public.t", "autovacuum_enabled", Severity::Info))),
-            (false, toast(true, true, 51), Some(("Autovacuum is off for public.t", "autovacuum_enabled", Severity::Info))),
+            (
+                false,
+                toast(false, false, 51),
+                Some(("Autovacuum is off for public.t", "autovacuum_enabled", Severity::Info)),
+            ),
+            (
+                false,
+                toast(true, true, 51),
+                Some(("Autovacuum is off for public.t", "autovacuum_enabled", Severity::Info)),
+            ),
             (
                 false,
                 toast(false, true, 0),

@@ -102,11 +102,12 @@ fn is_droppable(index: &Index) -> bool {
     !constrains_otherwise && !relied_on
 }
 
-/// Which of two equal indexes stays: what cannot go, then a constraint's, then one with parameters of its own, then the
-/// first by name.
+/// Which of two equal indexes stays: what cannot go, then a constraint's, then one with parameters of its own, then one that
+/// is used, then the first by name.
 fn rank(index: &Index) -> impl Ord {
     let kept = (index.primary, index.referenced || index.replica_identity, index.attached, index.clustered);
-    (kept, index.constraint, index.unique, !index.storage.is_empty(), Reverse(index.name.clone()))
+    let tuned = !index.storage.is_empty();
+    (kept, index.constraint, index.unique, tuned, index.scans > 0, Reverse(index.name.clone()))
 }
 
 /// Whether `other` does all that `index` does: same method and predicate, `index`'s key a prefix of the other's in every
@@ -264,7 +265,11 @@ mod tests {
             ),
             ("clustered stays", vec![Index { clustered: true, ..i("b", &["x"]) }, i("a", &["x"])], &[("a", "b")]),
             ("clustered and a wider one", vec![Index { clustered: true, ..i("a", &["x"]) }, i("b", &["x", "y"])], &[]),
-            ("exclusion stays", vec![Index { exclusion: true, constraint: true, ..i("a", &["x"]) }, i("b", &["x"])], &[("b", "a")]),
+            (
+                "exclusion stays",
+                vec![Index { exclusion: true, constraint: true, ..i("a", &["x"]) }, i("b", &["x"])],
+                &[("b", "a")],
+            ),
             (
                 "another operator class parameter",
                 vec![keyed(i("a", &["x"]), |key| key.parameters = "{siglen=32}".into()), i("b", &["x"])],
@@ -275,6 +280,7 @@ mod tests {
                 vec![i("a", &["x"]), Index { storage: vec!["fillfactor=70".into()], ..i("b", &["x"]) }],
                 &[("a", "b")],
             ),
+            ("the one that is used is kept", vec![Index { scans: 0, ..i("a", &["x"]) }, i("b", &["x"])], &[("a", "b")]),
             (
                 "brin of another coarseness",
                 vec![
@@ -297,7 +303,8 @@ mod tests {
 
     #[test]
     fn remedy_drops_the_index_or_the_constraint_that_owns_it() {
-        let again = Index { unique: true, constraint: true, constraint_name: Some("Again".into()), ..i("Again", &["x"]) };
+        let again =
+            Index { unique: true, constraint: true, constraint_name: Some("Again".into()), ..i("Again", &["x"]) };
         let cases = [
             (i("b", &["x"]), "DROP INDEX CONCURRENTLY public.b;"),
             (Index { partitioned: true, ..i("b", &["x"]) }, "DROP INDEX public.b;"),

@@ -7,10 +7,13 @@ use std::{
 
 use model::{Check, Count, ForeignKey, Index, Severity, Table, TableKind, Timestamp, quote_identifier};
 
+use self::predicate::is_implied;
 use crate::{
     Readings, Thresholds,
     answer::{Answer, Said, finding, names},
 };
+
+mod predicate;
 
 const CHECK: Check = Check::ForeignKeyIndex;
 
@@ -26,9 +29,15 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     let lacking = keys
         .iter()
         .filter(|key| key.enforced && tables.rows(&key.schema, &key.table) >= thresholds.foreign_key_index_rows)
-        .filter(|key| !indexes_of(key, &indexes_on).any(|index| supports(index, key)));
+        .filter(|key| {
+            let served = |table| indexes_of(table, &indexes_on).any(|index| supports(index, key));
+            let partitions = tables.partitions(&key.schema, &key.table);
+            !served((key.schema.as_str(), key.table.as_str()))
+                && (partitions.is_empty() || !partitions.iter().copied().all(served))
+        });
     // The predicate of a locked index cannot be read, so whether it serves is not known.
-    let (locked, lacking): (Vec<_>, Vec<_>) = lacking.partition(|key| indexes_of(key, &indexes_on).any(|index| index.locked));
+    let (locked, lacking): (Vec<_>, Vec<_>) = lacking
+        .partition(|key| indexes_of((key.schema.as_str(), key.table.as_str()), &indexes_on).any(|index| index.locked));
 
     let mut missing: Vec<_> = MissingIndex::group(lacking)
         .into_iter()
@@ -74,12 +83,12 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     Ok(answer.note(skipped.map(|names| format!("Not checked, because DDL holds or waits for a lock: {names}."))))
 }
 
-/// The indexes of the referring table.
+/// The indexes of a table, by its schema and name.
 fn indexes_of<'a>(
-    key: &'a ForeignKey,
-    indexes: &'a BTreeMap<(&str, &str), Vec<&'a Index>>,
+    table: (&'a str, &'a str),
+    indexes: &'a BTreeMap<(&'a str, &'a str), Vec<&'a Index>>,
 ) -> impl Iterator<Item = &'a Index> {
-    indexes.get(&(key.schema.as_str(), key.table.as_str())).into_iter().flatten().copied()
+    indexes.get(&table).into_iter().flatten().copied()
 }
 
 fn rows_were(number: i64) -> String {
@@ -101,7 +110,8 @@ impl<'a> MissingIndex<'a> {
             let serves = |group: &&mut Self| {
                 let widest = group.keys[0];
                 let leading = widest.equality_columns().iter().take(key.equality_columns().len());
-                (&widest.schema, &widest.table) == (&key.schema, &key.table) && leading.collect::<BTreeSet<_>>() == wanted
+                (&widest.schema, &widest.table) == (&key.schema, &key.table)
+                    && leading.collect::<BTreeSet<_>>() == wanted
             };
             match groups.iter_mut().find(serves) {
                 Some(group) => group.keys.push(key),
@@ -121,56 +131,13 @@ fn set(columns: &[String]) -> BTreeSet<&String> {
 fn supports(index: &Index, key: &ForeignKey) -> bool {
     let leads_with = |columns: &[String]| {
         let leading: Vec<_> = index.keys.iter().take(columns.len()).map(model::IndexKey::column).collect();
-        index.equality_keys >= columns.len() as i64
-            && leading.iter().flatten().collect::<BTreeSet<_>>() == set(columns)
+        index.equality_keys >= columns.len() as i64 && leading.iter().flatten().collect::<BTreeSet<_>>() == set(columns)
     };
     // A PERIOD is compared by overlap, which may narrow the search or not.
     let columns = leads_with(key.equality_columns()) || leads_with(&key.columns);
     // BRIN finds equal values by reading whole ranges of pages.
     let complete = index.predicate.as_ref().is_none_or(|predicate| is_implied(predicate, &key.columns));
     index.valid && index.method != "brin" && columns && complete
-}
-
-/// Whether every row that refers to another satisfies the predicate. A row with a NULL among its columns refers to none, so
-/// this is so if the predicate consists of `column IS NOT NULL` alone.
-fn is_implied(predicate: &str, columns: &[String]) -> bool {
-    let mut rest = predicate.trim();
-    loop {
-        rest = rest.trim_start_matches('(');
-        let (negated, tail) = match rest.strip_prefix("NOT ") {
-            Some(tail) => (true, tail.trim_start_matches('(')),
-            None => (false, rest),
-        };
-        let Some((name, tail)) = identifier(tail) else { return rest == "true" };
-        let test = if negated { " IS NULL" } else { " IS NOT NULL" };
-        let (true, Some(tail)) = (columns.contains(&name), tail.strip_prefix(test)) else { return rest == "true" };
-        let tail = tail.trim_start_matches(')');
-        match tail.strip_prefix(" AND ").or_else(|| tail.strip_prefix(" OR ")) {
-            Some(tail) => rest = tail,
-            None => return tail.is_empty(),
-        }
-    }
-}
-
-/// The identifier that SQL begins with, unquoted, and what follows it.
-fn identifier(sql: &str) -> Option<(String, &str)> {
-    let Some(quoted) = sql.strip_prefix('"') else {
-        let end = sql.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(sql.len());
-        return (end > 0).then(|| (sql[..end].to_owned(), &sql[end..]));
-    };
-    let mut name = String::new();
-    let mut chars = quoted.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        match (c, chars.peek()) {
-            ('"', Some((_, '"'))) => {
-                chars.next();
-                name.push('"');
-            }
-            ('"', _) => return Some((name, &quoted[at + 1..])),
-            _ => name.push(c),
-        }
-    }
-    None
 }
 
 fn columns(key: &ForeignKey) -> String {
@@ -192,15 +159,23 @@ fn remedy(key: &ForeignKey, partitioned: bool) -> (String, &'static str) {
 }
 
 /// What tables hold, partitioned ones with their partitions.
-struct Tables<'a>(BTreeMap<(&'a str, &'a str), (TableKind, i64, i64)>);
+struct Tables<'a> {
+    all: BTreeMap<(&'a str, &'a str), (TableKind, i64, i64)>,
+    /// The partitions that hold rows, by the topmost table.
+    partitions: BTreeMap<(&'a str, &'a str), Vec<(&'a str, &'a str)>>,
+}
 
 impl<'a> Tables<'a> {
     fn of(tables: &'a [Table]) -> Self {
         let mut all: BTreeMap<(&str, &str), (TableKind, i64, i64)> = BTreeMap::new();
+        let mut partitions: BTreeMap<(&str, &str), Vec<(&str, &str)>> = BTreeMap::new();
         for table in tables {
             let rows = table.rows.map_or(0, |rows| rows as i64).max(table.n_live_tup);
             all.entry((&table.schema, &table.name)).or_default().0 = table.kind;
             let root = table.root_schema.as_deref().zip(table.root.as_deref());
+            if let (Some(root), false) = (root, table.kind == TableKind::Partitioned) {
+                partitions.entry(root).or_default().push((&table.schema, &table.name));
+            }
             for name in [Some((table.schema.as_str(), table.name.as_str())), root].into_iter().flatten() {
                 // A partitioned table's own estimate is the sum of what is added here.
                 if table.kind != TableKind::Partitioned {
@@ -210,19 +185,23 @@ impl<'a> Tables<'a> {
                 }
             }
         }
-        Self(all)
+        Self { all, partitions }
+    }
+
+    fn partitions<'b>(&'b self, schema: &'b str, name: &'b str) -> &'b [(&'a str, &'a str)] {
+        self.partitions.get(&(schema, name)).map_or(&[], Vec::as_slice)
     }
 
     fn rows(&self, schema: &str, name: &str) -> i64 {
-        self.0.get(&(schema, name)).map_or(0, |table| table.1)
+        self.all.get(&(schema, name)).map_or(0, |table| table.1)
     }
 
     fn deletes(&self, schema: &str, name: &str) -> i64 {
-        self.0.get(&(schema, name)).map_or(0, |table| table.2)
+        self.all.get(&(schema, name)).map_or(0, |table| table.2)
     }
 
     fn is_partitioned(&self, schema: &str, name: &str) -> bool {
-        self.0.get(&(schema, name)).is_some_and(|table| table.0 == TableKind::Partitioned)
+        self.all.get(&(schema, name)).is_some_and(|table| table.0 == TableKind::Partitioned)
     }
 }
 
@@ -259,7 +238,11 @@ mod tests {
             ("partial without NULLs", Some(partial("\"Order\" IS NOT NULL")), false),
             ("partial on another column", Some(partial("line IS NOT NULL")), true),
             ("a brin", Some(Index { method: "brin".into(), equality_keys: 0, ..on(&["\"Order\""]) }), true),
-            ("a gist without equality", Some(Index { method: "gist".into(), equality_keys: 0, ..on(&["\"Order\""]) }), true),
+            (
+                "a gist without equality",
+                Some(Index { method: "gist".into(), equality_keys: 0, ..on(&["\"Order\""]) }),
+                true,
+            ),
             ("a gist with equality", Some(Index { method: "gist".into(), ..on(&["\"Order\""]) }), false),
             ("invalid", Some(Index { valid: false, ..on(&["\"Order\""]) }), true),
             ("another table's", Some(Index { table: "lines".into(), ..on(&["\"Order\""]) }), true),
@@ -305,28 +288,13 @@ mod tests {
     }
 
     #[test]
-    fn partial_index_serves_if_its_predicate_holds_for_every_reference() {
-        let columns = ["a".to_owned(), "B \" b".to_owned(), "order".to_owned()];
-        let cases = [
-            ("a IS NOT NULL", true),
-            ("(a IS NOT NULL)", true),
-            ("a IS NOT NULL AND \"B \"\" b\" IS NOT NULL", true),
-            ("(a IS NOT NULL) AND (\"order\" IS NOT NULL)", true),
-            ("a IS NOT NULL OR \"order\" IS NOT NULL", true),
-            ("NOT a IS NULL", true),
-            ("true", true),
-            ("a IS NULL", false),
-            ("NOT a IS NOT NULL", false),
-            ("a IS NOT NULL AND active", false),
-            ("c IS NOT NULL", false),
-            ("a > 0", false),
-            ("a IS NOT NULL AND a > 0", false),
-            ("\"a IS NOT NULL", false),
-            ("", false),
-        ];
-        for (predicate, implied) in cases {
-            assert_eq!(is_implied(predicate, &columns), implied, "{predicate}");
-        }
+    fn index_on_each_partition_serves_the_partitioned_table() {
+        let whole = || Table { kind: TableKind::Partitioned, rows: None, n_live_tup: 0, ..table("Lines") };
+        let part = |name: &str| Table { root_schema: Some("public".into()), root: Some("Lines".into()), ..table(name) };
+        let on = |name: &str| index(name, "i", &["\"Order\""]);
+        let tables = || vec![whole(), part("p1"), part("p2")];
+        assert_eq!(verdict(vec![on("p1"), on("p2")], tables()).findings(), []);
+        assert_eq!(verdict(vec![on("p1")], tables()).findings().len(), 1);
     }
 
     fn judged(keys: Vec<ForeignKey>, indexes: Vec<Index>) -> Verdict {

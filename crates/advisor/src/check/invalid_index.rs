@@ -99,7 +99,10 @@ mod tests {
                 Some("REINDEX INDEX CONCURRENTLY public.c_ccnew;"),
             ),
             (Index { exclusion: true, ..invalid("x") }, Some("REINDEX INDEX public.x;")),
-            (Index { toast_of: Some("public.t".into()), ..invalid("t_ccnew") }, Some("DROP INDEX CONCURRENTLY public.t_ccnew;")),
+            (
+                Index { toast_of: Some("public.t".into()), ..invalid("t_ccnew") },
+                Some("DROP INDEX CONCURRENTLY public.t_ccnew;"),
+            ),
             (Index { toast_of: Some("public.t".into()), ..invalid("toast") }, Some("")),
         ];
         for (index, remedy) in cases {

@@ -342,7 +342,13 @@ mod tests {
             (keyless("t", obstacle(KeyObstacle::TypedTable)), ""),
             (keyless("t", obstacle(KeyObstacle::RowTypeInUse)), ""),
             (partitioned(obstacle(KeyObstacle::PartitionExpression)), ""),
-            (partitioned(Keyless { unique: unique(None, false, true).unique, ..obstacle(KeyObstacle::PartitionHasKey) }), ""),
+            (
+                partitioned(Keyless {
+                    unique: unique(None, false, true).unique,
+                    ..obstacle(KeyObstacle::PartitionHasKey)
+                }),
+                "",
+            ),
             (
                 keyless("t", Keyless { unique: unique(None, false, true).unique, ..obstacle(KeyObstacle::TypedTable) }),
                 "ALTER TABLE public.t ADD PRIMARY KEY USING INDEX t_code_key;",
@@ -361,10 +367,16 @@ mod tests {
         };
         let base = keyless("base", Keyless { has_children: true, ..Keyless::default() });
         let with_own = Keyless {
-            unique: Some(UniqueIndex { name: "u".into(), columns: vec!["a".into()], usable: true, ..Default::default() }),
+            unique: Some(UniqueIndex {
+                name: "u".into(),
+                columns: vec!["a".into()],
+                usable: true,
+                ..Default::default()
+            }),
             ..heir("own", "base").keyless.unwrap()
         };
-        let findings = findings(vec![base, heir("child", "base"), heir("grandchild", "child"), keyless("own", with_own)]);
+        let findings =
+            findings(vec![base, heir("child", "base"), heir("grandchild", "child"), keyless("own", with_own)]);
         let sql: Vec<&str> = findings.iter().map(|found| found.remedy.as_ref().unwrap().sql.as_str()).collect();
         assert_eq!(
             sql,
@@ -379,7 +391,8 @@ mod tests {
 
     #[test]
     fn partitioned_table_has_the_size_and_the_keys_of_its_partitions() {
-        let whole = Table { kind: TableKind::Partitioned, size: Bytes(0), rows: None, ..keyless("p", Keyless::default()) };
+        let whole =
+            Table { kind: TableKind::Partitioned, size: Bytes(0), rows: None, ..keyless("p", Keyless::default()) };
         let part = |name: &str, primary_key| Table { primary_key, rows: Some(5.0), size: Bytes(7), ..partition(name) };
         let found = findings(vec![whole.clone(), part("p1", false), part("p2", true)]);
         assert_eq!(found[0].evidence["size_bytes"], model::Evidence::Int(14));

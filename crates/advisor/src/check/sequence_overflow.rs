@@ -74,8 +74,9 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
 fn unread(locked: &[&Sequence], unreadable: i64) -> Option<String> {
     let locked = names(locked.iter().map(|sequence| name(sequence).to_string()))
         .map(|names| format!("Not read, because DDL holds or waits for a lock: {names}."));
-    let unreadable = (unreadable > 0)
-        .then(|| format!("Cannot read {}: GRANT SELECT on them to Heron's role.", Count(unreadable).of("sequence", "sequences")));
+    let unreadable = (unreadable > 0).then(|| {
+        format!("Cannot read {}: GRANT SELECT on them to Heron's role.", Count(unreadable).of("sequence", "sequences"))
+    });
     let parts: Vec<String> = locked.into_iter().chain(unreadable).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
@@ -189,7 +190,11 @@ mod tests {
             ("one value", Sequence { start: 5, ..sequence(Some(5), 5) }, Some(Severity::Critical)),
             ("one value, to come", Sequence { start: 5, next_value: Some(5), ..sequence(None, 5) }, None),
             ("created", Sequence { next_value: Some(1), ..sequence(None, max) }, None),
-            ("restarted at the end", Sequence { next_value: Some(max - 1), ..sequence(None, max) }, Some(Severity::Critical)),
+            (
+                "restarted at the end",
+                Sequence { next_value: Some(max - 1), ..sequence(None, max) },
+                Some(Severity::Critical),
+            ),
             (
                 "restarted at the end, descending",
                 Sequence { next_value: Some(-999), last_value: None, ..descending(0) },

@@ -85,7 +85,9 @@ async fn every_remedy_runs(major: u16) {
     for rule in RULES {
         let reason = NOT_PROVOKED.iter().find(|(check, _)| *check == rule.check).map(|(_, reason)| *reason);
         match (provoked.contains(&rule.check), reason) {
-            (false, None) => panic!("no remedy of {} was provoked on {major}: provoke it, or list it with a reason", rule.check),
+            (false, None) => {
+                panic!("no remedy of {} was provoked on {major}: provoke it, or list it with a reason", rule.check)
+            }
             (true, Some(reason)) => panic!("{} is listed as not provoked ({reason}), but was on {major}", rule.check),
             _ => {}
         }
@@ -132,7 +134,9 @@ impl Watched {
             let Some((found, sql)) = next else { return done.len() };
             for statement in statements(&sql) {
                 let result = self.admin.execute_script(leak(&statement)).await;
-                result.unwrap_or_else(|error| panic!("{} on {}: {statement}\n{error}\n{found:#?}", rule.check, self.major));
+                result.unwrap_or_else(|error| {
+                    panic!("{} on {}: {statement}\n{error}\n{found:#?}", rule.check, self.major)
+                });
             }
             if !MAY_STAY.contains(&rule.check) {
                 self.expect_gone(rule, &found).await;
@@ -175,7 +179,10 @@ fn thresholds() -> Thresholds {
 fn statements(sql: &str) -> Vec<String> {
     let lines: Vec<&str> = sql.lines().filter(|line| !line.starts_with("--")).collect();
     let sql = lines.join("\n");
-    sql.split_inclusive(";\n").map(|statement| statement.trim().to_owned()).filter(|statement| !statement.is_empty()).collect()
+    sql.split_inclusive(";\n")
+        .map(|statement| statement.trim().to_owned())
+        .filter(|statement| !statement.is_empty())
+        .collect()
 }
 
 /// A REINDEX CONCURRENTLY that is cancelled while it waits leaves an invalid index on the table and one on its TOAST table.

@@ -25,8 +25,7 @@ fn sql(found: &Finding) -> &str {
 
 /// Waits until the session that wrote has reported it.
 async fn counted(watched: &Watched, table: &str, counter: &str) {
-    let sql: &'static str =
-        format!("SELECT {counter}('{table}'::regclass) > 0").leak();
+    let sql: &'static str = format!("SELECT {counter}('{table}'::regclass) > 0").leak();
     for _ in 0..100 {
         if watched.admin.fetch(sql, []).get::<bool>().await.unwrap() == Some(true) {
             return;
@@ -43,7 +42,9 @@ async fn thresholds_of_a_table_decide_whether_autovacuum_is_late() {
         let late = "autovacuum_vacuum_threshold = 10000000, autovacuum_vacuum_scale_factor = 0,
                     autovacuum_analyze_threshold = 10000000, autovacuum_analyze_scale_factor = 0,
                     autovacuum_vacuum_insert_threshold = -1";
-        watched.run(&format!("CREATE TABLE queue (id int, v int) WITH ({late}); CREATE TABLE usual (id int, v int)")).await;
+        watched
+            .run(&format!("CREATE TABLE queue (id int, v int) WITH ({late}); CREATE TABLE usual (id int, v int)"))
+            .await;
         watched.run("CREATE TABLE eager (id int, v int) WITH (autovacuum_vacuum_threshold = 100, autovacuum_vacuum_scale_factor = 0)").await;
         for table in ["queue", "usual", "eager"] {
             let rows = if table == "eager" { 200_000 } else { 60_000 };
@@ -219,7 +220,8 @@ async fn foreign_key_is_served_by_what_finds_every_reference() {
                    CREATE TABLE brin (a int REFERENCES t); CREATE INDEX ON brin USING brin (a)"#,
             )
             .await;
-        let mut expected = vec!["public.brin.brin_a_fkey", "public.too_partial.too_partial_a_fkey", "public.twice.twice_a_fkey"];
+        let mut expected =
+            vec!["public.brin.brin_a_fkey", "public.too_partial.too_partial_a_fkey", "public.twice.twice_a_fkey"];
         if major >= 18 {
             watched
                 .run(
