@@ -108,14 +108,17 @@ impl Watched {
     async fn create_relations(&self) {
         self.run(SETUP).await;
         self.run(SLOW_TABLES).await;
-        self.create(SHAPES, 0).await;
+        // ANALYZE reads foreign tables, and these have no server.
+        let foreign = |shape: &Shape| shape.1.contains("FOREIGN TABLE");
+        self.create(SHAPES, 0, |shape| !foreign(shape)).await;
         self.run("CREATE TABLE docs (id int PRIMARY KEY, body text); INSERT INTO docs VALUES (1, 'x')").await;
         self.run("VACUUM ANALYZE").await;
-        self.create(CHANGED, SHAPES.len()).await;
+        self.create(SHAPES, 0, foreign).await;
+        self.create(CHANGED, SHAPES.len(), |_| true).await;
     }
 
-    async fn create(&self, shapes: &[Shape], first: usize) {
-        for (number, shape) in (first..).zip(shapes).filter(|(_, shape)| shape.0 <= self.major) {
+    async fn create(&self, shapes: &[Shape], first: usize, wanted: impl Fn(&Shape) -> bool) {
+        for (number, shape) in (first..).zip(shapes).filter(|(_, shape)| shape.0 <= self.major && wanted(shape)) {
             // Each version tries other names with a shape.
             let name = NAMES[(number + usize::from(self.major)) % NAMES.len()];
             self.run(&instantiate(shape, number, name)).await;
