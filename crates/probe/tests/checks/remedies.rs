@@ -63,17 +63,19 @@ async fn every_remedy_runs(major: u16) {
     let database = server.database().await;
     let watched = Watched { target: target(&database.url), admin: database.connect().await, major };
     watched.create_relations().await;
+    share_a_row(&database).await;
     interrupt_reindex(&watched, &database).await;
     watched.run("SELECT pg_create_physical_replication_slot('left_behind', true)").await;
     let sessions = Sessions::open(&watched, &database).await;
 
     let mut rules: Vec<&Rule> = RULES.iter().collect();
-    // The suggestions need the extension; the settings make everything after them slower.
+    // The suggestions need the extension; other remedies vacuum; the settings make everything after them slower.
     rules.sort_by_key(|rule| match rule.check {
         Check::StatisticsMissing => 0,
-        Check::AutovacuumOff => 2,
-        Check::Setting => 3,
-        _ => 1,
+        Check::NeverVacuumed => 1,
+        Check::AutovacuumOff => 3,
+        Check::Setting => 4,
+        _ => 2,
     });
     let mut provoked = BTreeSet::new();
     for rule in rules {
@@ -112,9 +114,21 @@ impl Watched {
         let foreign = |shape: &Shape| shape.1.contains("FOREIGN TABLE");
         self.create(SHAPES, 0, |shape| !foreign(shape)).await;
         self.run("CREATE TABLE docs (id int PRIMARY KEY, body text); INSERT INTO docs VALUES (1, 'x')").await;
+        // What is counted after ANALYZE counts as changed since.
+        self.wait_for("SELECT count(*) FROM pg_stat_user_tables WHERE n_tup_del > 1000", 1).await;
         self.run("VACUUM ANALYZE").await;
         self.create(SHAPES, 0, foreign).await;
         self.create(CHANGED, SHAPES.len(), |_| true).await;
+        self.wait_for("SELECT count(*) FROM pg_stat_user_tables WHERE n_dead_tup > 1000", CHANGED.len() as i64).await;
+    }
+
+    /// Waits until a query counts as many: a session reports its statistics a little later.
+    async fn wait_for(&self, sql: &'static str, number: i64) {
+        let begun = Instant::now();
+        while self.admin.fetch(sql, []).get::<i64>().await.unwrap() < Some(number) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{sql} on {}", self.major);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     async fn create(&self, shapes: &[Shape], first: usize, wanted: impl Fn(&Shape) -> bool) {
@@ -188,6 +202,14 @@ fn statements(sql: &str) -> Vec<String> {
         .collect()
 }
 
+/// A row that two transactions lock takes a multixact id, so that tables have an age in these too.
+async fn share_a_row(database: &TestDatabase) {
+    let sql = "BEGIN; SELECT * FROM docs FOR SHARE";
+    let (first, second) = (session(database, sql).await, session(database, sql).await);
+    first.close().await;
+    second.close().await;
+}
+
 /// A REINDEX CONCURRENTLY that is cancelled while it waits leaves an invalid index on the table and one on its TOAST table.
 async fn interrupt_reindex(watched: &Watched, database: &TestDatabase) {
     let writer = session(database, "BEGIN; INSERT INTO docs VALUES (2, 'y')").await;
@@ -198,9 +220,7 @@ async fn interrupt_reindex(watched: &Watched, database: &TestDatabase) {
     });
     let cancel = "SELECT count(pg_cancel_backend(p.pid)) FROM pg_stat_progress_create_index AS p
                    WHERE EXISTS (SELECT FROM pg_class AS c WHERE c.relname ~ 'toast.*_ccnew$')";
-    while watched.admin.fetch(cancel, []).get::<i64>().await.unwrap() == Some(0) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    watched.wait_for(cancel, 1).await;
     reindex.await.unwrap();
     writer.close().await;
 }
@@ -223,9 +243,7 @@ impl Sessions {
             })
         });
         let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event IN ('relation', 'PgSleep')";
-        while watched.admin.fetch(waits, []).get::<i64>().await.unwrap() < Some(2) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        watched.wait_for(waits, 2).await;
         Self { _idle: vec![holder, idle], waiting: waiting.into() }
     }
 }

@@ -337,10 +337,10 @@ pub const SHAPES: &[Shape] = &[
         14,
         "CREATE TABLE {t} (id int PRIMARY KEY, body text) PARTITION BY LIST (id); CREATE TABLE {u} PARTITION OF {t} DEFAULT WITH (toast.autovacuum_enabled = false)",
     ),
-    // Half empty.
+    // Mostly empty, and large enough to be estimated.
     Shape(
         14,
-        "CREATE TABLE {t} (id int PRIMARY KEY, v text); INSERT INTO {t} SELECT n, repeat('x', 100) FROM generate_series(1, 20000) AS n; DELETE FROM {t} WHERE id % 10 > 0",
+        "CREATE TABLE {t} (id int PRIMARY KEY, v text); INSERT INTO {t} SELECT n, repeat('x', 50) FROM generate_series(1, 100000) AS n; DELETE FROM {t} WHERE id % 10 > 0",
     ),
 ];
 
