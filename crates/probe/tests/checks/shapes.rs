@@ -362,7 +362,7 @@ pub const CHANGED: &[Shape] = &[
 
 /// The statements of a shape; the number keeps its names apart from the others'.
 pub fn instantiate(shape: &Shape, number: usize, name: &str) -> String {
-    let schema = if number % 2 == 0 { "public" } else { "\"Odd Schema\"" };
+    let schema = if number.is_multiple_of(2) { "public" } else { "\"Odd Schema\"" };
     // A sequence's name is its table's with an ending, and is cut where that gets too long.
     let most = if shape.1.contains("{q}") { 40 } else { 63 };
     let bare =
