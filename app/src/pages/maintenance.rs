@@ -293,7 +293,10 @@ impl Upkeep {
     /// How much of what autovacuum waits for is there.
     fn due(&self) -> Option<Ratio> {
         let settings = self.settings.filter(|settings| settings.works() && self.table.autovacuum)?;
-        Ratio::of(self.table.n_dead_tup as f64, settings.vacuum_at(self.table.rows.unwrap_or(0.0)))
+        Ratio::of(
+            self.table.n_dead_tup as f64,
+            settings.with_options(&self.table.options).vacuum_at(self.table.rows.unwrap_or(0.0)),
+        )
     }
 
     /// A moment, and whether somebody did it or autovacuum.

@@ -1,6 +1,6 @@
 //! What a check has to say, before it is signed and dated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Check, Evidence, Finding, Missing, Remedy, Scope, Severity};
 
@@ -53,6 +53,18 @@ impl Answer {
     pub(crate) fn note(mut self, note: Option<String>) -> Self {
         self.notes.extend(note);
         self
+    }
+}
+
+/// A list of names for a sentence, each once, cut after five; none of nothing.
+pub(crate) fn names(all: impl Iterator<Item = String>) -> Option<String> {
+    const SHOWN: usize = 5;
+    let all: BTreeSet<String> = all.collect();
+    let shown = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match all.len() {
+        0 => None,
+        n if n > SHOWN => Some(format!("{shown} and {} more", n - SHOWN)),
+        _ => Some(shown),
     }
 }
 

@@ -148,6 +148,9 @@ pub(crate) fn foreign_key(table: &str, column: &str) -> ForeignKey {
         referenced: "orders".into(),
         referenced_columns: vec!["id".into()],
         referenced_types: vec!["bigint".into()],
+        type_change_blocked_by: vec![String::new()],
+        enforced: true,
+        period: false,
         on_delete: "a".into(),
     }
 }
@@ -180,7 +183,13 @@ pub(crate) fn packing(table: &str, index: Option<&str>) -> Packing {
 
 /// A plain btree index that is in use.
 pub(crate) fn index(table: &str, name: &str, keys: &[&str]) -> Index {
-    let key = |text: &&str| IndexKey { text: (*text).into(), opclass: 1978, collation: 0, option: 0 };
+    let key = |text: &&str| IndexKey {
+        text: (*text).into(),
+        opclass: 1978,
+        collation: 0,
+        option: 0,
+        parameters: String::new(),
+    };
     Index {
         schema: "public".into(),
         table: table.into(),
@@ -192,6 +201,16 @@ pub(crate) fn index(table: &str, name: &str, keys: &[&str]) -> Index {
         unique: false,
         primary: false,
         constraint: false,
+        constraint_name: None,
+        referenced: false,
+        exclusion: false,
+        deferrable: false,
+        nulls_not_distinct: false,
+        clustered: false,
+        replica_identity: false,
+        storage: vec![],
+        equality_keys: keys.len() as i64,
+        toast_of: None,
         valid: true,
         building: false,
         partitioned: false,
@@ -230,7 +249,11 @@ pub(crate) fn sequence(last_value: Option<i64>, limit: i64) -> Sequence {
         sequence_schema: "public".into(),
         sequence: "t_id_seq".into(),
         last_value,
+        next_value: None,
         limit,
+        column_ends: limit == i64::from(i32::MAX),
+        wider_type: "bigint".into(),
+        type_change_blocked_by: None,
         start: 1,
         increment: 1,
         cycle: false,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, QualifiedName, Ratio, Timestamp};
+use crate::{Bytes, QualifiedName, Ratio, Timestamp, quote_identifier};
 
 /// One index of a user table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,36 @@ pub struct Index {
     pub primary: bool,
     /// Whether a constraint rests on it (primary key, unique, exclusion), or a foreign key refers to it.
     pub constraint: bool,
+    /// The primary key, unique or exclusion constraint that owns it.
+    #[serde(default)]
+    pub constraint_name: Option<String>,
+    /// Whether a foreign key refers to it (`pg_constraint.conindid`).
+    #[serde(default)]
+    pub referenced: bool,
+    /// Whether it enforces an exclusion constraint or WITHOUT OVERLAPS (`indisexclusion`).
+    #[serde(default)]
+    pub exclusion: bool,
+    /// Whether its uniqueness can be deferred to the end of a transaction (not `indimmediate`).
+    #[serde(default)]
+    pub deferrable: bool,
+    /// Whether a unique index counts NULLs as equal (`indnullsnotdistinct`, from PostgreSQL 15 on).
+    #[serde(default)]
+    pub nulls_not_distinct: bool,
+    /// Whether CLUSTER orders the table by it (`indisclustered`).
+    #[serde(default)]
+    pub clustered: bool,
+    /// Whether logical replication identifies rows by it (`indisreplident`).
+    #[serde(default)]
+    pub replica_identity: bool,
+    /// Its storage parameters (`reloptions`), as `fillfactor=70`.
+    #[serde(default)]
+    pub storage: Vec<String>,
+    /// Leading keys whose operator class can search for equal values.
+    #[serde(default)]
+    pub equality_keys: i64,
+    /// The table, quoted and schema-qualified, whose TOAST table it belongs to; only invalid indexes of those are listed.
+    #[serde(default)]
+    pub toast_of: Option<String>,
     /// `indisvalid`: false after a failed CONCURRENTLY, or while one is under way.
     pub valid: bool,
     /// Whether it is being built right now (`pg_stat_progress_create_index`).
@@ -62,6 +92,15 @@ pub struct Index {
 }
 
 impl Index {
+    /// The statement that drops it, or the constraint that owns it.
+    pub fn drop_sql(&self) -> String {
+        match &self.constraint_name {
+            Some(name) => format!("ALTER TABLE {} DROP CONSTRAINT {};", self.on(), quote_identifier(name)),
+            None if self.partitioned => format!("DROP INDEX {};", self.qualified()),
+            None => format!("DROP INDEX CONCURRENTLY {};", self.qualified()),
+        }
+    }
+
     /// The index's own name, schema-qualified.
     pub fn qualified(&self) -> QualifiedName {
         QualifiedName::new(&self.schema, &self.name)
@@ -102,6 +141,9 @@ pub struct IndexKey {
     pub collation: i64,
     /// Bits for DESC and NULLS FIRST (`indoption`).
     pub option: i64,
+    /// The operator class's parameters (`attoptions`), as `{siglen=32}`; empty for none.
+    #[serde(default)]
+    pub parameters: String,
 }
 
 impl IndexKey {
@@ -126,7 +168,9 @@ mod tests {
 
     #[test]
     fn a_key_knows_a_column_from_an_expression() {
-        let column = |text: &str| IndexKey { text: text.into(), opclass: 0, collation: 0, option: 0 }.column();
+        let column = |text: &str| {
+            IndexKey { text: text.into(), opclass: 0, collation: 0, option: 0, parameters: String::new() }.column()
+        };
         assert_eq!(column("email").as_deref(), Some("email"));
         assert_eq!(column("\"Order \"\"No\"\"\"").as_deref(), Some("Order \"No\""));
         assert_eq!(column("lower(email)"), None);

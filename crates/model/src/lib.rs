@@ -85,7 +85,7 @@ pub use self::{
         Statements, StatementsInfo,
     },
     system::{Counter, Counters, Source, SystemGrowth, SystemHistory, SystemSample},
-    tables::{Table, TableKind},
+    tables::{KeyObstacle, Keyless, Table, TableKind, Toast, UniqueIndex},
     tuning::{Machine, Storage, Tuned, Tuning, TuningAdvice},
     unit::{Bytes, Count, Millis, Ratio, Timestamp},
     vacuum::{DatabaseAge, FreezeAge, Holder, HolderKind, TemporaryTable, Vacuum, VacuumSettings},

@@ -27,6 +27,9 @@ pub struct Table {
     pub indexed: bool,
     /// Whether a primary key stands on it.
     pub primary_key: bool,
+    /// What a primary key could be made of; none for a table that has one.
+    #[serde(default)]
+    pub keyless: Option<Keyless>,
     /// How logical replication tells its rows apart (`relreplident`): `d` by the primary key, `i` by another index, `f`
     /// by the whole row, `n` not at all.
     pub replica_identity: String,
@@ -39,6 +42,9 @@ pub struct Table {
     pub freeze_age: Option<i64>,
     /// Whether autovacuum may work on it (`autovacuum_enabled`; true unless it was switched off).
     pub autovacuum: bool,
+    /// Its TOAST table, if it has one.
+    #[serde(default)]
+    pub toast: Option<Toast>,
 
     /// Sequential scans.
     pub seq_scan: i64,
@@ -94,6 +100,75 @@ pub struct Table {
     pub idx_blks_hit: i64,
     /// Blocks of all its indexes asked of the operating system.
     pub idx_blks_read: i64,
+}
+
+/// The TOAST table of a table, with its counters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Toast {
+    /// Its storage parameters, or the table's where it has none, as autovacuum reads them.
+    pub options: Vec<String>,
+    /// Whether autovacuum may work on it.
+    pub autovacuum: bool,
+    /// Whether `toast.autovacuum_enabled` is set for it.
+    pub own_autovacuum: bool,
+    /// Estimated live rows.
+    pub n_live_tup: i64,
+    /// Estimated dead rows.
+    pub n_dead_tup: i64,
+    /// The last VACUUM, manual or by autovacuum.
+    pub vacuumed_at: Option<Timestamp>,
+}
+
+/// What a primary key could be made of, for a table that has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keyless {
+    /// A name that no column of it or of a table that inherits from it has.
+    pub free_column: Option<String>,
+    /// A name that no relation of its schema and no constraint of it has, for the key.
+    pub free_name: Option<String>,
+    /// A unique index whose columns are all NOT NULL.
+    pub unique: Option<UniqueIndex>,
+    /// The columns of its partition key; none unless it is partitioned.
+    pub partition_key: Vec<String>,
+    /// Whether other tables inherit from it, partitions included.
+    pub has_children: bool,
+    /// The table it inherits from first.
+    pub parent: Option<QualifiedName>,
+    /// The columns of that table's primary key.
+    pub parent_key: Vec<String>,
+    /// Why PostgreSQL would refuse a new column with a key.
+    pub obstacle: Option<KeyObstacle>,
+}
+
+/// A unique, not deferrable, not partial index on columns that are NOT NULL.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UniqueIndex {
+    /// Its name.
+    pub name: String,
+    /// Its key columns.
+    pub columns: Vec<String>,
+    /// The unique constraint that owns it.
+    pub constraint: Option<String>,
+    /// Whether a foreign key refers to it.
+    pub referenced: bool,
+    /// Whether ADD PRIMARY KEY USING INDEX accepts it: it is no constraint's and sorts by default.
+    pub usable: bool,
+}
+
+/// Why PostgreSQL would refuse to add a column with a primary key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyObstacle {
+    /// A typed table has the columns of its type.
+    TypedTable,
+    /// A table that inherits from it, or a partition, is a foreign table.
+    ForeignTable,
+    /// The partition key has an expression, or another collation than its column.
+    PartitionExpression,
+    /// A partition has a primary key of its own.
+    PartitionHasKey,
+    /// A column of another table has this table's row type.
+    RowTypeInUse,
 }
 
 /// The kinds of relation that hold rows (`relkind`).

@@ -174,6 +174,25 @@ pub struct VacuumSettings {
 }
 
 impl VacuumSettings {
+    /// These settings with what a table's storage parameters say instead.
+    #[must_use]
+    pub fn with_options(mut self, options: &[String]) -> Self {
+        for (name, value) in options.iter().filter_map(|option| option.split_once('=')) {
+            let Ok(value) = value.trim().parse::<f64>() else { continue };
+            match name {
+                "autovacuum_vacuum_threshold" => self.vacuum_threshold = value,
+                "autovacuum_vacuum_scale_factor" => self.vacuum_scale_factor = value,
+                "autovacuum_vacuum_max_threshold" => self.vacuum_max_threshold = (value >= 0.0).then_some(value),
+                "autovacuum_vacuum_insert_threshold" => self.insert_threshold = value,
+                "autovacuum_vacuum_insert_scale_factor" => self.insert_scale_factor = value,
+                "autovacuum_analyze_threshold" => self.analyze_threshold = value,
+                "autovacuum_analyze_scale_factor" => self.analyze_scale_factor = value,
+                _ => {}
+            }
+        }
+        self
+    }
+
     /// Dead rows from which on autovacuum vacuums a table of so many rows.
     pub fn vacuum_at(&self, rows: f64) -> f64 {
         let at = self.vacuum_threshold + self.vacuum_scale_factor * rows;
@@ -207,6 +226,31 @@ impl Default for VacuumSettings {
             insert_scale_factor: 0.2,
             analyze_threshold: 50.0,
             analyze_scale_factor: 0.1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn storage_parameters_replace_the_settings_of_the_server() {
+        let options = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let server = VacuumSettings { vacuum_max_threshold: Some(500.0), ..VacuumSettings::default() };
+        let cases = [
+            ("", 250.0, 150.0),
+            ("fillfactor=70 autovacuum_enabled=no", 250.0, 150.0),
+            ("autovacuum_vacuum_threshold=10000000", 500.0, 150.0),
+            ("autovacuum_vacuum_threshold=10000000 autovacuum_vacuum_max_threshold=-1", 10_000_200.0, 150.0),
+            ("autovacuum_vacuum_threshold=100 autovacuum_vacuum_scale_factor=0", 100.0, 150.0),
+            ("autovacuum_vacuum_max_threshold=7", 7.0, 150.0),
+            ("autovacuum_analyze_threshold=1e3 autovacuum_analyze_scale_factor=0.5", 250.0, 1_500.0),
+            ("autovacuum_analyze_threshold=?", 250.0, 150.0),
+        ];
+        for (text, vacuum, analyze) in cases {
+            let own = server.with_options(&options(text));
+            assert_eq!((own.vacuum_at(1_000.0), own.analyze_at(1_000.0)), (vacuum, analyze), "{text}");
         }
     }
 }

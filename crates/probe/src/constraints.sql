@@ -22,6 +22,8 @@ SELECT n.nspname::text AS schema,
   LEFT JOIN pg_class AS f ON f.oid = x.confrelid
   LEFT JOIN pg_namespace AS fn ON fn.oid = f.relnamespace
  WHERE c.relpersistence <> 't'
+   -- Nothing enforces a foreign table's.
+   AND c.relkind <> 'f'
    AND n.nspname <> 'information_schema'
    AND n.nspname !~ '^pg_'
  ORDER BY 1, 2, 3

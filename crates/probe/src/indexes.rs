@@ -27,11 +27,23 @@ struct Row {
     opclasses: Vec<i64>,
     collations: Vec<i64>,
     options: Vec<i64>,
+    /// Empty where no operator class has any.
+    parameters: Vec<String>,
+    equality_keys: i64,
     include: Vec<String>,
     predicate: Option<String>,
     unique: bool,
     primary: bool,
     constraint: bool,
+    constraint_name: Option<String>,
+    referenced: bool,
+    exclusion: bool,
+    deferrable: bool,
+    nulls_not_distinct: bool,
+    clustered: bool,
+    replica_identity: bool,
+    storage: Vec<String>,
+    toast_of: Option<String>,
     foreign_key: bool,
     trigram: bool,
     valid: bool,
@@ -50,6 +62,7 @@ struct Row {
 impl From<Row> for Index {
     fn from(row: Row) -> Self {
         let order = row.opclasses.into_iter().zip(row.collations).zip(row.options);
+        let order = order.zip(row.parameters.into_iter().chain(std::iter::repeat(String::new())));
         let keys = row.keys.into_iter().zip(order);
         Self {
             schema: row.schema,
@@ -57,13 +70,29 @@ impl From<Row> for Index {
             name: row.name,
             method: row.method,
             keys: keys
-                .map(|(text, ((opclass, collation), option))| IndexKey { text, opclass, collation, option })
+                .map(|(text, (((opclass, collation), option), parameters))| IndexKey {
+                    text,
+                    opclass,
+                    collation,
+                    option,
+                    parameters,
+                })
                 .collect(),
             include: row.include,
             predicate: row.predicate,
             unique: row.unique,
             primary: row.primary,
             constraint: row.constraint,
+            constraint_name: row.constraint_name,
+            referenced: row.referenced,
+            exclusion: row.exclusion,
+            deferrable: row.deferrable,
+            nulls_not_distinct: row.nulls_not_distinct,
+            clustered: row.clustered,
+            replica_identity: row.replica_identity,
+            storage: row.storage,
+            equality_keys: row.equality_keys,
+            toast_of: row.toast_of,
             foreign_key: row.foreign_key,
             trigram: row.trigram,
             valid: row.valid,

@@ -1,4 +1,4 @@
--- answers: every index of the user tables, by structure, with its scans, its block hits and reads, its size and whether anything rests on it
+-- answers: every index of the user tables and the invalid ones of their TOAST tables, by structure, with its scans, its block hits and reads, its size and whether anything rests on it
 -- versions: 14 to 18
 -- privileges: pg_read_all_stats (in pg_monitor) to see which indexes other roles are building
 -- cost: 90 ms for 6 000 indexes; size as of the last VACUUM or ANALYZE, so that no file is looked at
@@ -12,10 +12,22 @@ locked AS MATERIALIZED (
      AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
 ),
 building AS MATERIALIZED (
-  SELECT p.relid, p.index_relid, p.command FROM pg_stat_progress_create_index AS p WHERE p.datname = current_database()
+  SELECT p.pid, p.relid, p.index_relid, p.command
+    FROM pg_stat_progress_create_index AS p
+   WHERE p.datname = current_database()
+),
+-- Without pg_read_all_stats the progress of another role has no table. The lock that its session holds on it shows which.
+built AS MATERIALIZED (
+  SELECT DISTINCT l.relation
+    FROM building AS b
+    JOIN pg_locks AS l ON l.pid = b.pid
+   WHERE b.relid IS NULL
+     AND l.locktype = 'relation'
+     AND l.mode = 'ShareUpdateExclusiveLock'
+     AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
 ),
 relation AS MATERIALIZED (
-  SELECT t.oid, n.nspname, t.relname,
+  SELECT t.oid, n.nspname, t.relname, NULL AS toast_of,
          -- By number: a dropped column keeps its place.
          ARRAY(SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = t.oid AND a.attnum > 0 ORDER BY a.attnum) AS columns
     FROM pg_class AS t
@@ -25,6 +37,56 @@ relation AS MATERIALIZED (
      AND t.relpersistence <> 't'
      AND n.nspname <> 'information_schema'
      AND n.nspname !~ '^pg_'
+   UNION ALL
+  SELECT t.oid, n.nspname, t.relname, format('%I.%I', mn.nspname, m.relname),
+         ARRAY(SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = t.oid AND a.attnum > 0 ORDER BY a.attnum)
+    FROM pg_index AS x
+    JOIN pg_class AS t ON t.oid = x.indrelid AND t.relkind = 't'
+    JOIN pg_namespace AS n ON n.oid = t.relnamespace
+    JOIN pg_class AS m ON m.reltoastrelid = t.oid
+    JOIN pg_namespace AS mn ON mn.oid = m.relnamespace
+   WHERE NOT x.indisvalid
+     AND t.relpersistence <> 't'
+     AND mn.nspname <> 'information_schema'
+     AND mn.nspname !~ '^pg_'
+   GROUP BY t.oid, n.nspname, t.relname, mn.nspname, m.relname
+),
+-- `indnullsnotdistinct` exists from 15 on; before, the name finds this one instead.
+structure AS (
+  SELECT x.*
+    FROM (SELECT false AS indnullsnotdistinct) AS before_15
+   CROSS JOIN LATERAL (
+     SELECT indexrelid, indrelid, indnatts, indnkeyatts, indkey, indclass, indcollation, indoption, indpred, indisunique,
+            indisprimary, indisexclusion, indimmediate, indisclustered, indisvalid, indisreplident, indnullsnotdistinct
+       FROM pg_index) AS x
+),
+resting AS MATERIALIZED (
+  SELECT c.conindid, max(c.conname) FILTER (WHERE c.contype IN ('p', 'u', 'x')) AS owner, bool_or(c.contype = 'f') AS referenced
+    FROM pg_constraint AS c
+   WHERE c.conindid <> 0
+   GROUP BY c.conindid
+),
+-- Of an operator class: what distinguishes one GiST index from another on the same columns.
+parameter AS MATERIALIZED (
+  SELECT a.attrelid, array_agg(a.attnum) AS attnums, array_agg(a.attoptions::text) AS options
+    FROM pg_attribute AS a
+   WHERE a.attoptions IS NOT NULL
+     AND a.attrelid IN (SELECT c.oid FROM pg_class AS c WHERE c.relkind IN ('i', 'I'))
+   GROUP BY a.attrelid
+),
+-- The operator classes that search for equal values; all of a btree and of a hash do.
+equality AS MATERIALIZED (
+  SELECT coalesce(array_agg(o.oid), '{}') AS opclasses
+    FROM pg_opclass AS o
+    JOIN pg_am AS am ON am.oid = o.opcmethod
+   WHERE am.amname IN ('gist', 'spgist', 'gin')
+     AND EXISTS (SELECT
+                   FROM pg_amop AS s
+                   JOIN pg_operator AS e ON e.oid = s.amopopr
+                  WHERE s.amopfamily = o.opcfamily
+                    AND s.amoplefttype = o.opcintype
+                    AND s.amoprighttype = o.opcintype
+                    AND e.oprname = '=')
 ),
 -- `last_idx_scan` exists from 16 on; before, the name finds this one instead.
 used AS MATERIALIZED (
@@ -69,6 +131,7 @@ SELECT t.nspname::text                                                    AS sch
        i.relname::text                                                    AS name,
        am.amname::text                                                    AS method,
        ARRAY(SELECT CASE WHEN k.attnum <> 0 THEN quote_ident(t.columns[k.attnum])
+                         -- Without an answer if it was dropped meanwhile.
                          WHEN NOT it.locked THEN coalesce(pg_get_indexdef(x.indexrelid, k.n::int4, true), '(expression)')
                          ELSE '(expression)'
                     END
@@ -78,6 +141,19 @@ SELECT t.nspname::text                                                    AS sch
        (x.indclass::oid[]::int8[])[0:x.indnkeyatts - 1]                   AS opclasses,
        (x.indcollation::oid[]::int8[])[0:x.indnkeyatts - 1]               AS collations,
        (x.indoption::int2[]::int8[])[0:x.indnkeyatts - 1]                 AS options,
+       CASE WHEN p.attrelid IS NOT NULL
+            THEN ARRAY(SELECT coalesce(p.options[array_position(p.attnums, k.n::int2)], '')
+                         FROM generate_series(1, x.indnkeyatts) AS k (n))
+            ELSE '{}'
+       END                                                                AS parameters,
+       CASE WHEN am.amname IN ('btree', 'hash') THEN x.indnkeyatts
+            WHEN am.amname IN ('gist', 'spgist', 'gin')
+            THEN (SELECT coalesce(min(k.n) - 1, x.indnkeyatts)
+                    FROM unnest(x.indclass::oid[]) WITH ORDINALITY AS k (opclass, n)
+                   WHERE k.n <= x.indnkeyatts
+                     AND NOT k.opclass = ANY ((SELECT e.opclasses FROM equality AS e)::oid[]))
+            ELSE 0
+       END::int8                                                          AS equality_keys,
        CASE WHEN x.indnatts > x.indnkeyatts
             THEN ARRAY(SELECT t.columns[k.attnum]::text
                          FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
@@ -87,7 +163,16 @@ SELECT t.nspname::text                                                    AS sch
        CASE WHEN x.indpred IS NOT NULL AND NOT it.locked THEN pg_get_expr(x.indpred, x.indrelid, true) END AS predicate,
        x.indisunique                                                      AS "unique",
        x.indisprimary                                                     AS "primary",
-       x.indexrelid IN (SELECT c.conindid FROM pg_constraint AS c WHERE c.conindid <> 0) AS "constraint",
+       r.conindid IS NOT NULL                                             AS "constraint",
+       r.owner::text                                                      AS constraint_name,
+       coalesce(r.referenced, false)                                      AS referenced,
+       x.indisexclusion                                                   AS exclusion,
+       NOT x.indimmediate                                                 AS deferrable,
+       x.indnullsnotdistinct                                              AS nulls_not_distinct,
+       x.indisclustered                                                   AS clustered,
+       x.indisreplident                                                   AS replica_identity,
+       coalesce(i.reloptions, '{}')                                       AS storage,
+       t.toast_of,
        x.indexrelid IN (SELECT s.indexrelid FROM supporting AS s)         AS foreign_key,
        x.indclass::oid[] && (SELECT t.opclasses FROM trigrams AS t)       AS trigram,
        x.indisvalid                                                       AS valid,
@@ -95,7 +180,7 @@ SELECT t.nspname::text                                                    AS sch
        EXISTS (SELECT FROM building AS b
                 WHERE b.index_relid = x.indexrelid
                    OR (b.relid = x.indrelid AND b.command = 'REINDEX CONCURRENTLY' AND i.relname ~ '_cc(new|old)\d*$'))
-                                                                          AS building,
+       OR (NOT x.indisvalid AND x.indrelid IN (SELECT b.relation FROM built AS b)) AS building,
        it.locked,
        i.relkind = 'I'                                                    AS partitioned,
        i.relispartition                                                   AS attached,
@@ -107,8 +192,10 @@ SELECT t.nspname::text                                                    AS sch
        CASE WHEN NOT x.indisvalid AND NOT it.locked AND $1::bool THEN pg_get_indexdef(x.indexrelid) END AS definition
   FROM pg_class AS i
   JOIN pg_am AS am ON am.oid = i.relam
-  JOIN pg_index AS x ON x.indexrelid = i.oid
-  JOIN relation AS t ON t.oid = x.indrelid
+  JOIN structure AS x ON x.indexrelid = i.oid
+  JOIN relation AS t ON t.oid = x.indrelid AND (t.toast_of IS NULL OR NOT x.indisvalid)
+  LEFT JOIN resting AS r ON r.conindid = x.indexrelid
+  LEFT JOIN parameter AS p ON p.attrelid = x.indexrelid
   LEFT JOIN used AS s ON s.indexrelid = x.indexrelid
   LEFT JOIN whole AS w ON w.root = x.indexrelid
  CROSS JOIN LATERAL (

@@ -21,7 +21,7 @@ pub(super) fn judge(readings: &Readings, _thresholds: &Thresholds, _now: Timesta
     let mut unread = None;
     match &readings.tables.answer {
         Ok(tables) => {
-            findings.extend(tables.iter().filter(|table| !table.autovacuum).map(|table| own(table, settings)));
+            findings.extend(tables.iter().filter(|table| is_off(table)).map(|table| own(table, settings)));
         }
         Err(missing) if !everywhere => return Err(missing.into()),
         Err(missing) => unread = Some(format!("Which tables switch it off for themselves is not known: {missing}")),
@@ -54,33 +54,47 @@ fn global(name: &str) -> Finding {
         .build()
 }
 
+fn is_off(table: &Table) -> bool {
+    !table.autovacuum || table.toast.as_ref().is_some_and(|toast| !toast.autovacuum)
+}
+
 fn own(table: &Table, settings: VacuumSettings) -> Finding {
     let name = table.qualified();
-    let due = settings.vacuum_at(table.n_live_tup as f64) as i64;
-    let severity = if table.n_dead_tup > due { Severity::Warning } else { Severity::Info };
+    let toast = table.toast.as_ref().filter(|toast| !toast.autovacuum);
+    // Where the table is left out too, its numbers are the ones that matter.
+    let (subject, live, dead, options) = match toast {
+        Some(toast) if table.autovacuum => {
+            (format!("the TOAST table of {name}"), toast.n_live_tup, toast.n_dead_tup, &toast.options)
+        }
+        _ => (name.to_string(), table.n_live_tup, table.n_dead_tup, &table.options),
+    };
+    let due = settings.with_options(options).vacuum_at(live as f64) as i64;
+    let severity = if dead > due { Severity::Warning } else { Severity::Info };
     let kind = if table.kind == TableKind::MaterializedView { "MATERIALIZED VIEW" } else { "TABLE" };
+    let own = (!table.autovacuum).then_some("autovacuum_enabled");
+    let toasted = toast.filter(|toast| toast.own_autovacuum).map(|_| "toast.autovacuum_enabled");
+    let parameters: Vec<&str> = own.into_iter().chain(toasted).collect();
     finding(CHECK, severity, format!("{}.{}", table.schema, table.name))
-        .title(format!("Autovacuum is off for {name}"))
+        .title(format!("Autovacuum is off for {subject}"))
         .detail(format!(
-            "It has {} ({} live); autovacuum would come at {}. Nobody else does unless a job of your own runs VACUUM and \
-             ANALYZE.",
-            Count(table.n_dead_tup).of("dead row", "dead rows"),
-            Count(table.n_live_tup),
+            "It has {} ({} live); autovacuum would come at {}. Nothing else vacuums it unless a job of your own does.",
+            Count(dead).of("dead row", "dead rows"),
+            Count(live),
             Count(due)
         ))
         .remedy(
-            format!("ALTER {kind} {name} RESET (autovacuum_enabled);"),
-            "It waits for whatever uses the table at that moment, briefly. Somebody switched it off on purpose: ask why.",
+            format!("ALTER {kind} {name} RESET ({});", parameters.join(", ")),
+            "It waits for whatever uses the table at that moment, briefly. It was disabled deliberately; find out why first.",
         )
-        .fact("dead_rows", table.n_dead_tup)
-        .fact("live_rows", table.n_live_tup)
+        .fact("dead_rows", dead)
+        .fact("live_rows", live)
         .fact("vacuum_at_dead_rows", due)
         .build()
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{Missing, Outcome, Why};
+    use model::{Missing, Outcome, Toast, Why};
 
     use super::*;
     use crate::{
@@ -119,6 +133,61 @@ mod tests {
             let found = own(&Table { kind, autovacuum: false, ..table("Orders") }, VacuumSettings::default());
             assert_eq!(found.remedy.unwrap().sql, sql);
         }
+    }
+
+    #[test]
+    fn toast_tables_are_covered_wherever_they_are_switched_off() {
+        let toast = |autovacuum, own_autovacuum, n_dead_tup| {
+            Some(Toast { autovacuum, own_autovacuum, n_dead_tup, ..Toast::default() })
+        };
+        let cases = [
+            (true, toast(true, false, 0), None),
+            (
+                true,
+                toast(false, true, 51),
+                Some((
+                    "Autovacuum is off for the TOAST table of public.t",
+                    "toast.autovacuum_enabled",
+                    Severity::Warning,
+                )),
+            ),
+            (
+                false,
+                toast(false, false, 51),
+                Some(("Autovacuum is off for public.t", "autovacuum_enabled", Severity::Info)),
+            ),
+            (
+                false,
+                toast(true, true, 51),
+                Some(("Autovacuum is off for public.t", "autovacuum_enabled", Severity::Info)),
+            ),
+            (
+                false,
+                toast(false, true, 0),
+                Some((
+                    "Autovacuum is off for public.t",
+                    "autovacuum_enabled, toast.autovacuum_enabled",
+                    Severity::Info,
+                )),
+            ),
+        ];
+        for (autovacuum, toast, expected) in cases {
+            let mut readings = readings();
+            readings.tables.answer = Ok(vec![Table { autovacuum, toast, ..table("t") }].into());
+            let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
+            let found = verdict.findings().first();
+            let sql = found.map(|found| found.remedy.clone().unwrap().sql);
+            assert_eq!(sql, expected.map(|(_, parameters, _)| format!("ALTER TABLE public.t RESET ({parameters});")));
+            let said = found.map(|found| (found.title.as_str(), found.severity));
+            assert_eq!(said, expected.map(|(title, _, severity)| (title, severity)));
+        }
+    }
+
+    #[test]
+    fn table_that_is_left_out_is_judged_by_its_own_thresholds() {
+        let options = vec!["autovacuum_enabled=false".into(), "autovacuum_vacuum_threshold=10000000".into()];
+        let table = Table { autovacuum: false, options, n_dead_tup: 300_000, ..table("t") };
+        assert_eq!(own(&table, VacuumSettings::default()).severity, Severity::Info);
     }
 
     #[test]

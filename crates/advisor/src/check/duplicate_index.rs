@@ -1,12 +1,15 @@
 //! O9. An index is covered by another: whatever it can do, the other does. Compared by structure, never by text (§10.7).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use model::{Bytes, Check, Count, Index, Severity, Timestamp};
+use model::{Bytes, Check, Count, Finding, Index, Severity, Timestamp, quote_identifier};
 
 use crate::{
     Readings, Thresholds,
-    answer::{Answer, Said, finding},
+    answer::{Answer, Said, finding, names},
 };
 
 const CHECK: Check = Check::DuplicateIndex;
@@ -25,22 +28,28 @@ pub(super) fn judge(readings: &Readings, _thresholds: &Thresholds, _now: Timesta
 
     let wasted = Bytes(pairs.iter().map(|(index, _)| index.size.0).sum());
     let any = !pairs.is_empty();
-    let findings = pairs.into_iter().map(|(index, by)| found(index, by)).collect();
+    let findings = pairs.into_iter().map(|(index, by)| report(index, by)).collect();
     let answer =
         Answer::found(findings, "No duplicate indexes", |n| Count(n).of("duplicate index", "duplicate indexes"));
     let answer = answer.number(any.then_some(wasted));
-    let locked = indexes.iter().filter(|index| index.locked).count() as i64;
-    Ok(answer.note((locked > 0).then(|| {
-        format!(
-            "{} not compared, because somebody alters its table or waits to.",
-            Count(locked).of("index was", "indexes were")
-        )
+    let locked = names(indexes.iter().filter(|index| index.locked).map(|index| index.on().to_string()));
+    Ok(answer.note(locked.map(|names| {
+        format!("Indexes of these tables were not compared, because DDL holds or waits for a lock: {names}.")
     })))
 }
 
-fn found(index: &Index, by: &Index) -> model::Finding {
-    let concurrently = if index.partitioned { "" } else { "CONCURRENTLY " };
+fn report(index: &Index, by: &Index) -> Finding {
     let twin = is_same(index, by);
+    let wider = if twin { "" } else { " The wider one is a little slower to scan." };
+    let storage = if index.storage == by.storage { String::new() } else { storage(index, by) };
+    let caution = match &index.constraint_name {
+        Some(name) => format!(
+            "It locks the table for a moment. Check for ON CONFLICT ON CONSTRAINT clauses that name {}.",
+            quote_identifier(name)
+        ),
+        None if index.partitioned => "It locks the table and all its partitions for a moment.".into(),
+        None => "Not inside a transaction. Check for code or hints that refer to it by name.".into(),
+    };
     finding(CHECK, Severity::Warning, format!("{}.{}.{}", index.schema, index.table, index.name))
         .title(format!(
             "{} ({}) is {} {} ({})",
@@ -51,20 +60,13 @@ fn found(index: &Index, by: &Index) -> model::Finding {
             by.columns()
         ))
         .detail(format!(
-            "Every write to {} maintains both; {} can answer whatever {} can.{}",
+            "Every write to {} maintains both; {} can answer whatever {} can{}.{wider}{storage}",
             index.on(),
             by.name,
             index.name,
-            if twin { "" } else { " The wider one is a little slower to scan." }
+            if index.unique { ", and enforces the same uniqueness" } else { "" },
         ))
-        .remedy(
-            format!("DROP INDEX {concurrently}{};", index.qualified()),
-            if index.partitioned {
-                "It locks the table and all its partitions for a moment."
-            } else {
-                "Not inside a transaction. Look for hints or tests that name it."
-            },
-        )
+        .remedy(index.drop_sql(), caution)
         .fact("covered_by", format!("{}.{}", by.schema, by.name))
         .fact("columns", index.columns())
         .fact("covering_columns", by.columns())
@@ -73,33 +75,63 @@ fn found(index: &Index, by: &Index) -> model::Finding {
         .build()
 }
 
+fn storage(index: &Index, by: &Index) -> String {
+    let parameters = |index: &Index| match index.storage.as_slice() {
+        [] => format!("{} has none", index.name),
+        storage => format!("{} has {}", index.name, storage.join(", ")),
+    };
+    format!(" They differ in storage parameters: {}, {}.", parameters(index), parameters(by))
+}
+
 /// An index of the same table that makes `index` unneeded; rather one that is needed itself.
 fn cover<'a>(index: &Index, table: &[&'a Index]) -> Option<&'a Index> {
-    // A unique index or a constraint's says what may be in the table; it is never only there to be read.
-    if index.unique || index.primary || index.constraint || index.attached {
-        return None;
-    }
-    let covers: Vec<&&Index> = table.iter().filter(|other| covers(other, index)).collect();
-    let needed = covers.iter().find(|other| !table.iter().any(|third| covers_needless(third, other)));
-    needed.or(covers.first()).map(|other| **other)
+    let covers = || table.iter().filter(|other| covers(other, index));
+    let needed = covers().find(|other| !table.iter().any(|third| self::covers(third, other)));
+    needed.or(covers().next()).copied()
 }
 
-fn covers_needless(third: &Index, other: &Index) -> bool {
-    !(other.unique || other.primary || other.constraint) && covers(third, other)
-}
-
-/// The rule: same method and predicate, `index`'s key a prefix of the other's in every respect that orders it, and
-/// whatever it carries along in the other too. Of two that are the same, the one that is unique or comes first stays.
+/// Whether `index` can go because `other` is there. Of two that can replace each other, one stays.
 fn covers(other: &Index, index: &Index) -> bool {
-    let carried = |column: &String| {
+    is_droppable(index) && serves(other, index) && (!serves(index, other) || rank(other) > rank(index))
+}
+
+/// Whether nothing but queries and uniqueness rests on it.
+fn is_droppable(index: &Index) -> bool {
+    let constrains_otherwise = index.exclusion || (index.constraint && !index.unique);
+    let relied_on = index.primary || index.referenced || index.replica_identity || index.clustered || index.attached;
+    !constrains_otherwise && !relied_on
+}
+
+/// Which of two equal indexes stays: what cannot go, then a constraint's, then one with parameters of its own, then one that
+/// is used, then the first by name.
+fn rank(index: &Index) -> impl Ord {
+    let kept = (index.primary, index.referenced || index.replica_identity, index.attached, index.clustered);
+    let tuned = !index.storage.is_empty();
+    (kept, index.constraint, index.unique, tuned, index.scans > 0, Reverse(index.name.clone()))
+}
+
+/// Whether `other` does all that `index` does: same method and predicate, `index`'s key a prefix of the other's in every
+/// respect that orders it, whatever it includes in the other too, and the same rows kept apart.
+fn serves(other: &Index, index: &Index) -> bool {
+    let includes = |column: &String| {
         other.include.contains(column) || other.keys.iter().any(|key| key.column().as_ref() == Some(column))
     };
+    let keeps_apart = || {
+        other.unique
+            && other.keys.len() == index.keys.len()
+            && (other.nulls_not_distinct || !index.nulls_not_distinct)
+            // What is checked at the end of the transaction is checked too late for the other.
+            && (!other.deferrable || index.deferrable)
+    };
+    // How coarse a BRIN is stands in its storage parameters.
+    let as_fine = index.method != "brin" || other.storage == index.storage;
     other.name != index.name
         && other.method == index.method
         && other.predicate == index.predicate
         && other.keys.starts_with(&index.keys)
-        && index.include.iter().all(carried)
-        && (!is_same(other, index) || other.unique || other.constraint || other.name < index.name)
+        && index.include.iter().all(includes)
+        && (!index.unique || keeps_apart())
+        && as_fine
 }
 
 fn is_same(a: &Index, b: &Index) -> bool {
@@ -183,6 +215,80 @@ mod tests {
                 &[("b", "a")],
             ),
             ("expressions", vec![i("a", &["lower(x)"]), i("b", &["lower(x)", "y"])], &[("a", "b")]),
+            ("unique twins: the later goes", vec![unique(i("b", &["x"])), unique(i("a", &["x"]))], &[("b", "a")]),
+            (
+                "unique beside the primary key",
+                vec![unique(i("a", &["x"])), Index { primary: true, constraint: true, ..unique(i("b", &["x"])) }],
+                &[("a", "b")],
+            ),
+            (
+                "unique beside a constraint",
+                vec![unique(i("a", &["x"])), Index { constraint: true, ..unique(i("b", &["x"])) }],
+                &[("a", "b")],
+            ),
+            (
+                "of two constraints one goes",
+                vec![
+                    Index { constraint: true, ..unique(i("a", &["x"])) },
+                    Index { constraint: true, ..unique(i("b", &["x"])) },
+                ],
+                &[("b", "a")],
+            ),
+            (
+                "what a foreign key refers to stays",
+                vec![unique(i("a", &["x"])), Index { referenced: true, constraint: true, ..unique(i("b", &["x"])) }],
+                &[("a", "b")],
+            ),
+            (
+                "both are needed",
+                vec![
+                    Index { referenced: true, constraint: true, ..unique(i("a", &["x"])) },
+                    Index { replica_identity: true, ..unique(i("b", &["x"])) },
+                ],
+                &[],
+            ),
+            ("unique on more is another thing", vec![unique(i("a", &["x"])), unique(i("b", &["x", "y"]))], &[]),
+            (
+                "unique that carries more",
+                vec![unique(i("a", &["x"])), unique(with(i("b", &["x"]), &["y"]))],
+                &[("a", "b")],
+            ),
+            (
+                "NULLS NOT DISTINCT is the stricter one",
+                vec![unique(i("a", &["x"])), Index { nulls_not_distinct: true, ..unique(i("b", &["x"])) }],
+                &[("a", "b")],
+            ),
+            (
+                "a deferrable one is checked later",
+                vec![unique(i("b", &["x"])), Index { deferrable: true, constraint: true, ..unique(i("a", &["x"])) }],
+                &[("a", "b")],
+            ),
+            ("clustered stays", vec![Index { clustered: true, ..i("b", &["x"]) }, i("a", &["x"])], &[("a", "b")]),
+            ("clustered and a wider one", vec![Index { clustered: true, ..i("a", &["x"]) }, i("b", &["x", "y"])], &[]),
+            (
+                "exclusion stays",
+                vec![Index { exclusion: true, constraint: true, ..i("a", &["x"]) }, i("b", &["x"])],
+                &[("b", "a")],
+            ),
+            (
+                "another operator class parameter",
+                vec![keyed(i("a", &["x"]), |key| key.parameters = "{siglen=32}".into()), i("b", &["x"])],
+                &[],
+            ),
+            (
+                "storage parameters are kept",
+                vec![i("a", &["x"]), Index { storage: vec!["fillfactor=70".into()], ..i("b", &["x"]) }],
+                &[("a", "b")],
+            ),
+            ("the one that is used is kept", vec![Index { scans: 0, ..i("a", &["x"]) }, i("b", &["x"])], &[("a", "b")]),
+            (
+                "brin of another coarseness",
+                vec![
+                    Index { method: "brin".into(), ..i("a", &["x"]) },
+                    Index { method: "brin".into(), storage: vec!["pages_per_range=4".into()], ..i("b", &["x"]) },
+                ],
+                &[],
+            ),
             (
                 "a chain points at what stays",
                 vec![i("a", &["x"]), i("b", &["x", "y"]), i("c", &["x", "y", "z"])],
@@ -196,6 +302,21 @@ mod tests {
     }
 
     #[test]
+    fn remedy_drops_the_index_or_the_constraint_that_owns_it() {
+        let again =
+            Index { unique: true, constraint: true, constraint_name: Some("Again".into()), ..i("Again", &["x"]) };
+        let cases = [
+            (i("b", &["x"]), "DROP INDEX CONCURRENTLY public.b;"),
+            (Index { partitioned: true, ..i("b", &["x"]) }, "DROP INDEX public.b;"),
+            (again, "ALTER TABLE public.t DROP CONSTRAINT \"Again\";"),
+        ];
+        for (index, sql) in cases {
+            let primary = Index { unique: true, primary: true, constraint: true, ..i("a", &["x"]) };
+            assert_eq!(report(&index, &primary).remedy.unwrap().sql, sql);
+        }
+    }
+
+    #[test]
     fn tables_of_the_same_name_are_not_mixed_up_10_9() {
         let elsewhere = Index { schema: "other".into(), ..i("b", &["x", "y"]) };
         assert_eq!(unneeded(vec![i("a", &["x"]), elsewhere]), []);
@@ -205,18 +326,22 @@ mod tests {
         #[test]
         fn dropping_all_that_is_unneeded_leaves_a_cover_for_each(
             shapes in proptest::collection::vec(
-                (proptest::collection::vec(0..3_usize, 1..3), proptest::bool::ANY, proptest::option::of(0..3_usize)), 1..8)
+                (proptest::collection::vec(0..3_usize, 1..3), proptest::bool::ANY, proptest::option::of(0..3_usize), 0..16_u8), 1..8)
         ) {
             let columns = ["x", "y", "z"];
-            let indexes: Vec<Index> = shapes.iter().enumerate().map(|(n, (keys, unique, include))| Index {
+            let indexes: Vec<Index> = shapes.iter().enumerate().map(|(n, (keys, unique, include, flags))| Index {
                 unique: *unique,
+                constraint: *unique && flags & 1 > 0,
+                deferrable: *unique && flags & 3 == 3,
+                clustered: flags & 12 == 12,
+                nulls_not_distinct: *unique && flags & 4 > 0,
                 include: include.iter().map(|n| columns[*n].to_owned()).collect(),
                 ..i(&format!("i{n}"), &keys.iter().map(|n| columns[*n]).collect::<Vec<_>>())
             }).collect();
             let gone: Vec<String> = unneeded(indexes.clone()).into_iter().map(|(name, _)| name).collect();
             let (dropped, left): (Vec<&Index>, Vec<&Index>) = indexes.iter().partition(|index| gone.contains(&index.name));
             for index in dropped {
-                proptest::prop_assert!(left.iter().any(|other| covers(other, index)), "{index:?}");
+                proptest::prop_assert!(left.iter().any(|other| serves(other, index)), "{index:?}");
             }
         }
     }

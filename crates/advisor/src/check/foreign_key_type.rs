@@ -1,8 +1,10 @@
 //! A column is narrower than the key it refers to: it ends first, and inserts fail while the key still counts (§10.12).
 
+use std::collections::BTreeSet;
+
 use model::{Check, Count, ForeignKey, Ratio, Sequence, Severity, Timestamp, quote_identifier};
 
-use super::level;
+use super::{level, sequence_overflow::type_is_fixed};
 use crate::{
     Readings, Thresholds,
     answer::{Answer, Said, finding},
@@ -15,16 +17,19 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     // How far the key has come is worth knowing, but not needed.
     let sequences = readings.sequences.value().map_or(&[][..], |all| all.as_slice());
     let narrow = keys.iter().flat_map(|key| (0..key.columns.len()).filter_map(move |n| Narrow::of(key, n)));
+    // A column of two foreign keys is one column.
+    let mut seen = BTreeSet::new();
     let findings = narrow
+        .filter(|narrow| seen.insert((&narrow.key.schema, &narrow.key.table, narrow.column)))
         .map(|narrow| {
             let (key, column) = (narrow.key, quote_identifier(narrow.column));
-            let last = sequences.iter().filter(|sequence| narrow.is_fed_by(sequence)).filter_map(|s| s.last_value).max();
+            let last = sequences.iter().filter(|sequence| narrow.is_fed_by(sequence)).filter_map(Sequence::reached).max();
             let used = last.and_then(|last| Ratio::of(last as f64, narrow.most as f64));
             let severity = used.and_then(|used| {
                 level(used.0 * 100.0, thresholds.sequence_percent, thresholds.sequence_critical_percent)
             });
             let so_far = used.map_or_else(String::new, |used| format!(" The key has come {used} of that way."));
-            finding(
+            let draft = finding(
                 CHECK,
                 severity.unwrap_or(Severity::Warning),
                 format!("{}.{}.{}", key.schema, key.table, narrow.column),
@@ -37,16 +42,19 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
                 quote_identifier(narrow.referenced),
                 narrow.wider
             ))
-            .detail(format!("Keys above {} cannot be referred to: such an INSERT fails.{so_far}", Count(narrow.most)))
-            .remedy(
-                format!("ALTER TABLE {} ALTER COLUMN {column} TYPE {};", key.on(), narrow.wider),
-                "It rewrites the table and its indexes under a lock that keeps even readers out. On a large table add a \
-                 wider column instead, fill it in batches and swap the two.",
-            )
             .fact("constraint", key.name.as_str())
             .fact("limit", narrow.most)
             .maybe("last_key", last)
-            .maybe("used_percent", used.map(|used| used.0 * 100.0))
+            .maybe("used_percent", used.map(|used| used.0 * 100.0));
+            let detail = format!("Keys above {} cannot be referred to: such an INSERT fails.{so_far}", Count(narrow.most));
+            match narrow.blocked_by {
+                Some(obstacle) => draft.detail(format!("{detail} {}", type_is_fixed(obstacle))),
+                None => draft.detail(detail).remedy(
+                    format!("ALTER TABLE {} ALTER COLUMN {column} TYPE {};", key.on(), narrow.wider),
+                    "It rewrites the table and its indexes under a lock that keeps even readers out. On a large table add a \
+                     wider column instead, fill it in batches and swap the two.",
+                ),
+            }
             .build()
         })
         .collect();
@@ -64,6 +72,8 @@ struct Narrow<'a> {
     wider: &'a str,
     /// The largest number it holds.
     most: i64,
+    /// What PostgreSQL refuses to change its type for.
+    blocked_by: Option<&'a str>,
 }
 
 impl<'a> Narrow<'a> {
@@ -71,7 +81,9 @@ impl<'a> Narrow<'a> {
         let (own, wider) = (key.types.get(n)?, key.referenced_types.get(n)?);
         let most = most(own)?;
         (most < self::most(wider)?).then_some(())?;
-        Some(Self { key, column: key.columns.get(n)?, own, referenced: key.referenced_columns.get(n)?, wider, most })
+        let blocked_by = key.type_change_blocked_by.get(n).map(String::as_str).filter(|obstacle| !obstacle.is_empty());
+        let (column, referenced) = (key.columns.get(n)?, key.referenced_columns.get(n)?);
+        Some(Self { key, column, own, referenced, wider, most, blocked_by })
     }
 
     fn is_fed_by(&self, sequence: &Sequence) -> bool {
@@ -148,6 +160,23 @@ mod tests {
         for (last, severity) in cases {
             assert_eq!(verdict(key("integer", "bigint"), last).severity(), Some(severity), "{last:?}");
         }
+    }
+
+    #[test]
+    fn column_of_two_keys_is_one_finding() {
+        let mut readings = readings();
+        let again = ForeignKey { name: "again".into(), ..key("integer", "bigint") };
+        readings.foreign_keys.answer = Ok(vec![key("integer", "bigint"), again].into());
+        let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
+        assert_eq!(verdict.findings().len(), 1);
+    }
+
+    #[test]
+    fn column_whose_type_is_fixed_has_a_reason_and_no_remedy() {
+        let blocked = ForeignKey { type_change_blocked_by: vec!["view public.v".into()], ..key("integer", "bigint") };
+        let verdict = verdict(blocked, None);
+        assert_eq!(verdict.findings()[0].remedy, None);
+        assert!(verdict.findings()[0].detail.contains("view public.v"), "{}", verdict.findings()[0].detail);
     }
 
     #[test]

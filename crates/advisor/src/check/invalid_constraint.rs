@@ -26,7 +26,7 @@ pub(super) fn judge(readings: &Readings, _thresholds: &Thresholds, _now: Timesta
                 .title(format!("{name} on {} was never validated", constraint.on()))
                 .detail(
                     "New rows are checked, older ones were not: they may break it, and the planner cannot rely on it. \
-                     If validating fails, the rows at fault have to be mended first.",
+                     If validating fails, correct the rows that break it first.",
                 )
                 .remedy(format!("ALTER TABLE {} VALIDATE CONSTRAINT {name};", constraint.on()), caution)
                 .maybe("references", constraint.references.clone())

@@ -17,7 +17,10 @@ pub(super) fn judge(readings: &Readings, _thresholds: &Thresholds, _now: Timesta
         .into_iter()
         .map(|index| {
             let draft = finding(CHECK, Severity::Warning, format!("{}.{}.{}", index.schema, index.table, index.name))
-                .title(format!("{} on {} is invalid", index.qualified(), index.on()))
+                .title(match &index.toast_of {
+                    Some(table) => format!("{} on the TOAST table of {table} is invalid", index.qualified()),
+                    None => format!("{} on {} is invalid", index.qualified(), index.on()),
+                })
                 .fact("columns", index.columns())
                 .fact("size_bytes", index.size.0)
                 .fact("unique", index.unique)
@@ -37,13 +40,24 @@ fn mend(index: &Index, draft: Draft) -> Draft {
              CONCURRENTLY, then ALTER INDEX … ATTACH PARTITION.",
         );
     }
-    if is_leftover(&index.name) {
+    if is_leftover(&index.name) && index.constraint_name.is_none() {
         return draft
             .detail("A REINDEX CONCURRENTLY that was interrupted left this copy behind. It costs every write and helps no read.")
             .remedy(
                 format!("DROP INDEX CONCURRENTLY {};", index.qualified()),
                 "Not inside a transaction. The original index is untouched.",
             );
+    }
+    if index.toast_of.is_some() {
+        return draft.detail(
+            "PostgreSQL rebuilds no invalid index of a TOAST table. Copy the table to a new one, and check the server's log \
+             and disks for damage.",
+        );
+    }
+    if index.exclusion {
+        return draft
+            .detail("It costs every write and helps no read. PostgreSQL cannot rebuild the index of an exclusion constraint CONCURRENTLY.")
+            .remedy(format!("REINDEX INDEX {};", index.qualified()), "It keeps writers out of the table while it runs.");
     }
     let caution = if index.unique {
         "Not inside a transaction. It fails again while there are duplicate values: find and remove them first."
@@ -80,6 +94,16 @@ mod tests {
             (invalid("x_ccnew"), Some("DROP INDEX CONCURRENTLY public.x_ccnew;")),
             (invalid("x_ccold12"), Some("DROP INDEX CONCURRENTLY public.x_ccold12;")),
             (Index { partitioned: true, ..invalid("p") }, Some("")),
+            (
+                Index { constraint_name: Some("c_ccnew".into()), ..invalid("c_ccnew") },
+                Some("REINDEX INDEX CONCURRENTLY public.c_ccnew;"),
+            ),
+            (Index { exclusion: true, ..invalid("x") }, Some("REINDEX INDEX public.x;")),
+            (
+                Index { toast_of: Some("public.t".into()), ..invalid("t_ccnew") },
+                Some("DROP INDEX CONCURRENTLY public.t_ccnew;"),
+            ),
+            (Index { toast_of: Some("public.t".into()), ..invalid("toast") }, Some("")),
         ];
         for (index, remedy) in cases {
             let mut readings = readings();

@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 
-use model::{Check, Count, Ratio, Sequence, Timestamp, quote_identifier};
+use model::{Check, Count, QualifiedName, Ratio, Sequence, Timestamp, quote_identifier};
 
 use super::level;
 use crate::{
     Readings, Thresholds,
-    answer::{Answer, CannotTell, Said, finding},
+    answer::{Answer, CannotTell, Said, finding, names},
 };
 
 const CHECK: Check = Check::SequenceOverflow;
@@ -16,7 +16,7 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     let sequences = readings.sequences.answer.as_ref()?;
     let (locked, rest): (Vec<_>, Vec<_>) = sequences.iter().partition(|sequence| sequence.locked);
     let (readable, unreadable): (Vec<_>, Vec<_>) = rest.into_iter().partition(|sequence| sequence.readable);
-    let unread = unread(locked.len() as i64, unreadable.len() as i64);
+    let unread = unread(&locked, unreadable.len() as i64);
 
     let mut near: Vec<_> = readable
         .iter()
@@ -37,29 +37,31 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     let findings = near
         .into_iter()
         .map(|(sequence, used, severity)| {
-            let (sql, caution) = mend(sequence);
             let left = left(sequence).unwrap_or(0);
-            finding(CHECK, severity, format!("{}.{}.{}", sequence.schema, sequence.table, sequence.column))
+            let detail = format!(
+                "{} left until {}; after that, every INSERT using {}.{} fails.",
+                Count(left).of("value is", "values are"),
+                Count(sequence.limit),
+                sequence.sequence_schema,
+                sequence.sequence
+            );
+            let draft = finding(CHECK, severity, format!("{}.{}.{}", sequence.schema, sequence.table, sequence.column))
                 .title(format!(
                     "{}.{} ({}) has used {used} of its values",
                     sequence.on(),
                     quote_identifier(&sequence.column),
                     sequence.column_type
                 ))
-                .detail(format!(
-                    "{} left until {}; then every INSERT that asks {}.{} for one fails.",
-                    Count(left).of("value is", "values are"),
-                    Count(sequence.limit),
-                    sequence.sequence_schema,
-                    sequence.sequence
-                ))
-                .remedy(sql, caution)
-                .fact("last_value", sequence.last_value.unwrap_or_default())
+                .fact("last_value", sequence.reached().unwrap_or_default())
                 .fact("limit", sequence.limit)
                 .fact("values_left", left)
                 .fact("used_percent", used.0 * 100.0)
-                .fact("sequence", format!("{}.{}", sequence.sequence_schema, sequence.sequence))
-                .build()
+                .fact("sequence", format!("{}.{}", sequence.sequence_schema, sequence.sequence));
+            match remedy(sequence) {
+                Ok((sql, caution)) => draft.detail(detail).remedy(sql, caution),
+                Err(reason) => draft.detail(format!("{detail} {reason}")),
+            }
+            .build()
         })
         .collect();
     let answer = Answer::found(findings, "No sequence nears its end", |n| {
@@ -69,67 +71,85 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     Ok(answer.note(unread))
 }
 
-fn unread(locked: i64, unreadable: i64) -> Option<String> {
-    let locked = (locked > 0).then(|| {
-        format!("{} not read, because somebody is altering them.", Count(locked).of("sequence was", "sequences were"))
-    });
+fn unread(locked: &[&Sequence], unreadable: i64) -> Option<String> {
+    let locked = names(locked.iter().map(|sequence| name(sequence).to_string()))
+        .map(|names| format!("Not read, because DDL holds or waits for a lock: {names}."));
     let unreadable = (unreadable > 0).then(|| {
-        format!(
-            "{} not read: GRANT SELECT on them to Heron's role.",
-            Count(unreadable).of("sequence was", "sequences were")
-        )
+        format!("Cannot read {}: GRANT SELECT on them to Heron's role.", Count(unreadable).of("sequence", "sequences"))
     });
     let parts: Vec<String> = locked.into_iter().chain(unreadable).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-/// Share of the range that lies behind the last value; none before the first.
-fn used(sequence: &Sequence) -> Option<Ratio> {
-    let last = i128::from(sequence.last_value?);
-    let (start, limit) = (i128::from(sequence.start), i128::from(sequence.limit));
-    // One value is all there is: it is used up.
-    Ratio::of((last - start).abs() as f64, (limit - start).abs() as f64).or(Some(Ratio(1.0)))
+fn name(sequence: &Sequence) -> QualifiedName {
+    QualifiedName::new(&sequence.sequence_schema, &sequence.sequence)
 }
 
-/// How many values are still to come; none before the first. Never negative, even for a sequence beyond its column.
+/// Share of the range that has been handed out; none where that is not known.
+fn used(sequence: &Sequence) -> Option<Ratio> {
+    let step = i128::from(sequence.increment).abs().max(1);
+    let done = ahead(sequence, sequence.start, sequence.reached()?) + step;
+    let all = ahead(sequence, sequence.start, sequence.limit) + step;
+    Ratio::of(done.max(0) as f64, all.max(1) as f64)
+}
+
+/// How many values are still to come. Never negative, even for a sequence beyond its column.
 fn left(sequence: &Sequence) -> Option<i64> {
     let step = i128::from(sequence.increment).abs().max(1);
-    let way = i128::from(sequence.limit) - i128::from(sequence.last_value?);
-    let ahead = if sequence.increment < 0 { -way } else { way };
-    i64::try_from((ahead / step).max(0)).ok()
+    i64::try_from((ahead(sequence, sequence.reached()?, sequence.limit) / step).max(0)).ok()
 }
 
-/// A wider column where the column is what ends, a longer sequence where it is the sequence.
-fn mend(sequence: &Sequence) -> (String, String) {
-    let name = model::QualifiedName::new(&sequence.sequence_schema, &sequence.sequence);
-    let column_ends = match sequence.column_type.as_str() {
-        "smallint" => [i64::from(i16::MAX), i64::from(i16::MIN)].contains(&sequence.limit),
-        "integer" => [i64::from(i32::MAX), i64::from(i32::MIN)].contains(&sequence.limit),
-        _ => false,
-    };
+/// The way from one value to another in the sequence's direction.
+fn ahead(sequence: &Sequence, from: i64, to: i64) -> i128 {
+    let way = i128::from(to) - i128::from(from);
+    if sequence.increment < 0 { -way } else { way }
+}
+
+/// A wider column where the column is what ends, a longer sequence where it is the sequence; or why there is neither.
+fn remedy(sequence: &Sequence) -> Result<(String, String), String> {
     let no_end = if sequence.increment < 0 { "NO MINVALUE" } else { "NO MAXVALUE" };
-    match (column_ends, sequence.column_type.as_str()) {
-        (true, _) => (
-            format!(
-                "ALTER TABLE {} ALTER COLUMN {} TYPE bigint;\nALTER SEQUENCE {name} AS bigint;",
-                sequence.on(),
-                quote_identifier(&sequence.column)
-            ),
-            "The first statement rewrites the table and its indexes under a lock that keeps even readers out. On a \
-             large table add a bigint column instead, fill it in batches and swap the two. Columns that refer to this \
-             one need bigint as well."
-                .into(),
-        ),
-        (false, "smallint" | "integer") => (
-            format!("ALTER SEQUENCE {name} {no_end};"),
-            "The sequence was given this end on purpose; find out why. The column's own type ends not far behind."
-                .into(),
-        ),
-        (false, _) => (
-            format!("ALTER SEQUENCE {name} AS bigint {no_end};"),
-            "Takes effect at once and rewrites nothing. The sequence may have been given this end on purpose.".into(),
-        ),
+    let longer = format!("ALTER SEQUENCE {} AS bigint {no_end};", name(sequence));
+    if [i64::MAX, i64::MIN].contains(&sequence.limit) {
+        return Err("No type of a sequence is wider: restart it where values are free.".into());
     }
+    if !sequence.column_ends {
+        let behind = match sequence.column_type.as_str() {
+            "smallint" | "integer" => " The column's own type ends not far behind.",
+            _ => "",
+        };
+        let caution = format!(
+            "Takes effect at once and rewrites nothing. The sequence may have been given this end deliberately; find out \
+             why first.{behind}"
+        );
+        return Ok((longer, caution));
+    }
+    if let Some(obstacle) = &sequence.type_change_blocked_by {
+        return Err(type_is_fixed(obstacle));
+    }
+    let rewrite = match sequence.wider_type.as_str() {
+        "bigint" => {
+            "The first statement rewrites the table and its indexes under a lock that keeps even readers out. On a large \
+             table add a bigint column instead, fill it in batches and swap the two."
+        }
+        _ => "The first statement locks the table, and rebuilds indexes of the column where it has to.",
+    };
+    Ok((
+        format!(
+            "ALTER TABLE {} ALTER COLUMN {} TYPE {};\n{longer}",
+            sequence.on(),
+            quote_identifier(&sequence.column),
+            sequence.wider_type
+        ),
+        format!(
+            "{rewrite} Columns that refer to this one need a wider type as well. If its type is a domain, the domain's \
+             constraints no longer apply."
+        ),
+    ))
+}
+
+/// Why there is no SQL for a column that needs a wider type.
+pub(super) fn type_is_fixed(obstacle: &str) -> String {
+    format!("PostgreSQL refuses to change the column's type because of {obstacle}: that has to be changed first.")
 }
 
 #[cfg(test)]
@@ -168,6 +188,18 @@ mod tests {
             // From the middle of the negative half to the positive end.
             ("halfway", Sequence { start: i64::MIN, ..sequence(Some(0), i64::MAX) }, None),
             ("one value", Sequence { start: 5, ..sequence(Some(5), 5) }, Some(Severity::Critical)),
+            ("one value, to come", Sequence { start: 5, next_value: Some(5), ..sequence(None, 5) }, None),
+            ("created", Sequence { next_value: Some(1), ..sequence(None, max) }, None),
+            (
+                "restarted at the end",
+                Sequence { next_value: Some(max - 1), ..sequence(None, max) },
+                Some(Severity::Critical),
+            ),
+            (
+                "restarted at the end, descending",
+                Sequence { next_value: Some(-999), last_value: None, ..descending(0) },
+                Some(Severity::Critical),
+            ),
         ];
         for (name, sequence, severity) in cases {
             assert_eq!(verdict(vec![sequence]).severity(), severity, "{name}");
@@ -188,16 +220,24 @@ mod tests {
     #[test]
     fn the_remedy_widens_what_ends() {
         let integer = sequence(Some(i64::from(i32::MAX)), i64::from(i32::MAX));
-        let sql = |sequence: &Sequence| mend(sequence).0;
+        let sql = |sequence: &Sequence| remedy(sequence).map_or_else(|reason| reason, |(sql, _)| sql);
         assert_eq!(
             sql(&Sequence { table: "Order".into(), ..integer.clone() }),
-            "ALTER TABLE public.\"Order\" ALTER COLUMN id TYPE bigint;\nALTER SEQUENCE public.t_id_seq AS bigint;"
+            "ALTER TABLE public.\"Order\" ALTER COLUMN id TYPE bigint;\nALTER SEQUENCE public.t_id_seq AS bigint NO MAXVALUE;"
         );
-        assert_eq!(sql(&Sequence { limit: 100, ..integer.clone() }), "ALTER SEQUENCE public.t_id_seq NO MAXVALUE;");
         assert_eq!(
-            sql(&Sequence { column_type: "bigint".into(), increment: -1, ..integer }),
+            sql(&Sequence { column_type: "numeric(5,0)".into(), wider_type: "numeric".into(), ..integer.clone() }),
+            "ALTER TABLE public.t ALTER COLUMN id TYPE numeric;\nALTER SEQUENCE public.t_id_seq AS bigint NO MAXVALUE;"
+        );
+        let short = Sequence { column_ends: false, ..integer.clone() };
+        assert_eq!(sql(&short), "ALTER SEQUENCE public.t_id_seq AS bigint NO MAXVALUE;");
+        assert_eq!(
+            sql(&Sequence { column_type: "bigint".into(), increment: -1, ..short }),
             "ALTER SEQUENCE public.t_id_seq AS bigint NO MINVALUE;"
         );
+        let blocked = Sequence { type_change_blocked_by: Some("policy p on table t".into()), ..integer.clone() };
+        assert!(remedy(&blocked).unwrap_err().contains("because of policy p on table t"));
+        assert!(remedy(&Sequence { limit: i64::MAX, ..integer }).is_err());
     }
 
     proptest::proptest! {

@@ -36,12 +36,11 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp
     let findings = unused
         .into_iter()
         .map(|index| {
-            let concurrently = if index.partitioned { "" } else { "CONCURRENTLY " };
             finding(CHECK, severity, format!("{}.{}.{}", index.schema, index.table, index.name))
                 .title(format!("{} ({}) was not scanned {span}", index.qualified(), index.size))
                 .detail(format!("Every write to {} maintains it, and nothing has read it {begun}.", index.on()))
                 .remedy(
-                    format!("DROP INDEX {concurrently}{};", index.qualified()),
+                    index.drop_sql(),
                     "Statistics are each server's own: look at the standbys too. Work that comes once a month or a \
                      year may still need it, and an index that was created since is younger than the statistics.",
                 )
