@@ -37,7 +37,7 @@ fn confirmation(here: &Address, action: &Action) -> String {
 /// What can be done about a finding, or about all findings of a check: links for its card.
 pub(crate) fn remedies(here: &Address, check: Check, finding: Option<&Finding>) -> Vec<AnyView> {
     let session = |pid: Option<i32>| -> Option<Vec<SessionKey>> {
-        Some(vec![SessionKey { pid: pid?, began: Timestamp(0), statement_began: None }])
+        Some(vec![SessionKey { pid: pid?, began: Timestamp(0), statement: None }])
     };
     let pid = || finding.and_then(|finding| finding.object.parse().ok());
     let head = || match finding?.evidence.get("head_of_queue") {

@@ -84,7 +84,7 @@ fn busy(sessions: Vec<Session>, database: &DatabaseId, now: Timestamp) -> Vec<Bu
 
 /// What can be done to one session.
 pub(super) fn remedies(session: &Session, here: &Address) -> Option<impl IntoView + use<>> {
-    let key = SessionKey { statement_began: None, ..session.key? };
+    let key = SessionKey { statement: None, ..session.key? };
     let runs = session.state.as_deref() == Some("active");
     let cancel = runs.then(|| offer(here, &Action::Cancel(vec![key]), "Cancel"));
     Some(view! { {cancel}" "{offer(here, &Action::Terminate(vec![key]), "End")} })

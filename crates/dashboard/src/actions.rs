@@ -132,7 +132,7 @@ fn hits(action: Action, sessions: &[Session], database: &str, too_long: impl Fn(
     let keys = |hits: &[Hit], whole: bool| -> Vec<SessionKey> {
         let key = |hit: &Hit| hit.session.key;
         let key = hits.iter().filter_map(key);
-        key.map(|key| SessionKey { statement_began: key.statement_began.filter(|_| !whole), ..key }).collect()
+        key.map(|key| SessionKey { statement: key.statement.filter(|_| !whole), ..key }).collect()
     };
     let found = |keys: &[SessionKey]| -> Vec<Hit> {
         let is = |session: &&Session| keys.iter().any(|key| is(key, session));
@@ -172,7 +172,7 @@ fn one(action: &Action, session: &Session, database: &str) -> Option<String> {
             Some(format!("Process {pid} is connected to database {other}: act on it there."))
         }
         (_, None, _) => Some(format!("Process {pid} cannot be seen into: GRANT pg_monitor to Heron's role.")),
-        (_, Some(SessionKey { statement_began: None, .. }), Action::Cancel(_)) => {
+        (_, Some(SessionKey { statement: None, .. }), Action::Cancel(_)) => {
             Some(format!("Process {pid} runs no statement now, so there is none to cancel. Its session can be ended."))
         }
         _ => None,
@@ -235,9 +235,12 @@ fn refused(action: &Action, missing: &Missing) -> Deed {
 
 #[cfg(test)]
 mod tests {
-    use model::Timestamp;
+    use model::{ActiveStatement, Timestamp};
 
     use super::*;
+
+    const STATEMENT: ActiveStatement =
+        ActiveStatement { began: Timestamp(5), transaction_began: Some(Timestamp(4)), text_hash: 3 };
 
     fn session(pid: i32, database: &str, kind: &str, state: &str, blocked_by: &[i32]) -> Session {
         let began = Timestamp(i64::from(pid) * 10);
@@ -260,7 +263,7 @@ mod tests {
             blocked_by: blocked_by.to_vec(),
             wanted: None,
             vacuum_phase: None,
-            key: Some(SessionKey { pid, began, statement_began: (state == "active").then_some(Timestamp(5)) }),
+            key: Some(SessionKey { pid, began, statement: (state == "active").then_some(STATEMENT) }),
         }
     }
 
@@ -278,7 +281,7 @@ mod tests {
     }
 
     fn key(pid: i32, began: i64) -> Vec<SessionKey> {
-        vec![SessionKey { pid, began: Timestamp(began), statement_began: None }]
+        vec![SessionKey { pid, began: Timestamp(began), statement: None }]
     }
 
     /// A2, A3; defect 5.
@@ -287,7 +290,7 @@ mod tests {
         let (pids, obstacle, action) = proposed(Action::TerminateLongRunning(vec![]));
         assert_eq!((pids, obstacle), (vec![1, 3], None));
         let Action::TerminateLongRunning(keys) = action else { panic!("{action:?}") };
-        assert!(keys.len() == 2 && keys.iter().all(|key| key.statement_began == Some(Timestamp(5))), "{keys:?}");
+        assert!(keys.len() == 2 && keys.iter().all(|key| key.statement == Some(STATEMENT)), "{keys:?}");
         assert_eq!(proposed(Action::TerminateAll).0, [1, 2, 3]);
         for pid in [4, 5, 6] {
             assert!(proposed(Action::Terminate(key(pid, 0))).1.is_some(), "{pid}");
@@ -303,7 +306,7 @@ mod tests {
         // Cancelling is about the statement that runs now, and this one runs none.
         assert!(proposed(Action::Cancel(key(2, 20))).1.unwrap().contains("runs no statement"));
         let (_, None, Action::Cancel(keys)) = proposed(Action::Cancel(key(3, 0))) else { panic!() };
-        assert_eq!((keys[0].began, keys[0].statement_began), (Timestamp(30), Some(Timestamp(5))));
+        assert_eq!((keys[0].began, keys[0].statement), (Timestamp(30), Some(STATEMENT)));
     }
 
     #[test]

@@ -41,7 +41,7 @@ mod vacuum;
 mod window;
 
 pub use self::{
-    actions::{Action, Deed, Hit, Proposal, SessionKey, Signal, Signalled},
+    actions::{Action, ActiveStatement, Deed, Hit, Proposal, SessionKey, Signal, Signalled},
     activity::{Connections, Session, WantedLock},
     audit::{AuditEntry, AuditPage},
     bloat::{Bloat, PackedColumn, Packing},

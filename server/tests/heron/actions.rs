@@ -29,9 +29,11 @@ async fn sleeper(url: &str, name: &str) -> JoinHandle<bool> {
     tokio::spawn(async move { session.execute("SELECT pg_sleep(60), 'a secret of mine'", []).await.is_ok() })
 }
 
-/// The process id of the session that calls itself so.
+/// The process id of the session that calls itself so, once its statement sleeps: before, the driver has it parsed, and may
+/// then leave the session idle for a moment.
 async fn pid(db: &Database, name: &str) -> i32 {
-    let sql = "SELECT pid FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database() AND query LIKE '%sleep%'";
+    let sql = "SELECT pid FROM pg_stat_activity
+                WHERE application_name = $1 AND datname = current_database() AND wait_event = 'PgSleep'";
     eventually("a session", async || db.fetch(sql, [name.into()]).get::<i32>().await.unwrap()).await
 }
 
