@@ -18,6 +18,7 @@ mod finding;
 mod foreign_keys;
 mod history;
 mod indexes;
+mod lock_graph;
 mod maintenance;
 mod name;
 mod node;
@@ -56,6 +57,7 @@ pub use self::{
     foreign_keys::ForeignKey,
     history::{Gap, History, Series, StatementTotal},
     indexes::{Index, IndexKey},
+    lock_graph::{LockGraph, LockGroup, LockNode, LockOutline, LockTree},
     maintenance::Maintenance,
     name::{QualifiedName, quote_identifier, quote_literal},
     node::Node,
