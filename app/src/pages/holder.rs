@@ -27,6 +27,6 @@ fn session(holder: &Holder, here: &Address) -> Option<AnyView> {
     let key = SessionKey { pid: holder.name.parse().ok()?, began: Timestamp(0), statement: None };
     let runs = holder.state.as_deref() == Some("active");
     let cancel = runs.then(|| offer(here, &Action::Cancel(vec![key]), "Cancel"));
-    let end = offer(here, &Action::Terminate(vec![key]), "End");
+    let end = offer(here, &Action::Terminate(vec![key]), "Terminate");
     Some(view! { <span class="acts">{cancel}" "{end}</span> }.into_any())
 }

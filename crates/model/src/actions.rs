@@ -137,8 +137,8 @@ pub struct Proposal {
 pub struct Hit {
     /// The session; literals are taken out of its statement.
     pub session: Session,
-    /// How many sessions wait for it, and for those that do.
-    pub holds_up: usize,
+    /// Number of sessions that wait for it, directly or through others.
+    pub blocks: usize,
 }
 
 /// What became of an action.
@@ -151,7 +151,7 @@ pub struct Deed {
 }
 
 impl Deed {
-    /// What became of signals that were to have done something to sessions: `ended`, `cancelled`.
+    /// What became of signals that were to have done something to sessions: `terminated`, `cancelled`.
     pub fn of(signalled: &[Signalled], one: &str, many: &str, verb: &str) -> Self {
         let number = |signal: Signal| signalled.iter().filter(|one| one.outcome == signal).count() as i64;
         let sessions = |signal| (number(signal) > 0).then(|| Count(number(signal)).of(one, many));
@@ -311,14 +311,14 @@ mod tests {
     fn a_deed_is_told_in_words() {
         let told = |signals: &[Signal]| {
             let signalled: Vec<_> = signals.iter().map(|outcome| Signalled { pid: 1, outcome: *outcome }).collect();
-            Deed::of(&signalled, "session", "sessions", "ended")
+            Deed::of(&signalled, "session", "sessions", "terminated")
         };
-        assert_eq!(told(&[Signal::Done]), Deed { done: true, sentence: "1 session ended.".into() });
+        assert_eq!(told(&[Signal::Done]), Deed { done: true, sentence: "1 session terminated.".into() });
         assert_eq!(told(&[Signal::Gone]).sentence, "1 session no longer running.");
-        assert_eq!(told(&[]).sentence, "Nothing to be ended.");
+        assert_eq!(told(&[]).sentence, "Nothing to be terminated.");
         let mixed = told(&[Signal::Done, Signal::Done, Signal::Forbidden]);
         assert!(
-            !mixed.done && mixed.sentence.starts_with("2 sessions ended; 1 session not ended"),
+            !mixed.done && mixed.sentence.starts_with("2 sessions terminated; 1 session not terminated"),
             "{mixed:?}"
         );
     }

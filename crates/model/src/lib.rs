@@ -7,7 +7,6 @@ mod actions;
 mod activity;
 mod audit;
 mod bloat;
-mod blocking;
 mod caches;
 mod capture;
 mod cloud;
@@ -46,7 +45,6 @@ pub use self::{
     activity::{Connections, Session, WantedLock},
     audit::{AuditEntry, AuditPage},
     bloat::{Bloat, PackedColumn, Packing},
-    blocking::Blocker,
     caches::Caches,
     capture::{Capture, Mark},
     cloud::{Cloud, HostMetric, HostSeries, HostValues},
