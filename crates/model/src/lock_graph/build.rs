@@ -47,9 +47,9 @@ pub(super) fn build(sessions: &[Session]) -> LockGraph<'_> {
     // Sessions of one queue stand side by side, not each under the one ahead of it.
     let mut parent = nearest.clone();
     for &index in &order.sequence {
-        parent[index] = nearest[index].and_then(|ahead| match parent[ahead] {
-            Some(above) if waits.same_queue(index, ahead) => Some(above),
-            _ => Some(ahead),
+        parent[index] = nearest[index].map(|ahead| match parent[ahead] {
+            Some(above) if waits.same_queue(index, ahead) => above,
+            _ => ahead,
         });
     }
 
