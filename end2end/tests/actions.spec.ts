@@ -7,17 +7,17 @@ test("a session is ended after a page that shows whom it hits", async ({ page })
   // The sample's slow statement or its idle transaction comes round every few seconds; it may be over before it is confirmed.
   await expect(async () => {
     await open(page, "/shop/live");
-    await page.locator("tbody tr", { hasText: "shop" }).getByRole("link", { name: "End" }).first().click({ timeout: 1000 });
-    await expect(page.getByRole("heading", { name: "End a session" })).toBeVisible();
-    await expect(page.getByRole("button", { name: "End the session" })).toBeVisible({ timeout: 1000 });
+    await page.locator("tbody tr", { hasText: "shop" }).getByRole("link", { name: "Terminate" }).first().click({ timeout: 1000 });
+    await expect(page.getByRole("heading", { name: "Terminate session" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Terminate session" })).toBeVisible({ timeout: 1000 });
   }).toPass({ timeout: 100_000 });
   await settled(page);
   await expect(page.locator("main")).toContainText("transaction rolled back");
   await accessible(page);
   await picture(page, "confirm");
-  await page.getByRole("button", { name: "End the session" }).click();
+  await page.getByRole("button", { name: "Terminate session" }).click();
   await expect(page).toHaveURL("/shop/live");
-  await expect(page.getByRole("status").first()).toContainText(/1 session (ended|no longer running)/);
+  await expect(page.getByRole("status").first()).toContainText(/1 session (terminated|no longer running)/);
   await accessible(page);
   // Said once.
   await page.reload();
@@ -25,7 +25,7 @@ test("a session is ended after a page that shows whom it hits", async ({ page })
 
   await open(page, "/audit?q=terminate");
   await expect(page.locator("tbody tr").first()).toContainText("shop");
-  await expect(page.locator("tbody tr").first()).toContainText(/ended|no longer/);
+  await expect(page.locator("tbody tr").first()).toContainText(/terminated|no longer/);
   await accessible(page);
   await picture(page, "audit");
 });
@@ -46,7 +46,7 @@ test("a statement is cancelled, and its session stays", async ({ page }) => {
   await expect(async () => {
     await open(page, "/shop/live?q=UPDATE+products");
     await page.getByRole("link", { name: "Cancel" }).first().click({ timeout: 1000 });
-    await page.getByRole("button", { name: "Cancel the statement" }).click({ timeout: 2000 });
+    await page.getByRole("button", { name: "Cancel query" }).click({ timeout: 2000 });
     await expect(page.getByRole("status").first()).toContainText("1 statement cancelled", { timeout: 2000 });
   }).toPass({ timeout: 100_000 });
   await expect(page).toHaveURL(/\/shop\/live/);
@@ -54,8 +54,8 @@ test("a statement is cancelled, and its session stays", async ({ page }) => {
 
 test("all sessions of a database are ended, and its clients come back", async ({ page }) => {
   await open(page, "/library/live");
-  await confirmed(page, page.getByRole("link", { name: "End all sessions of this database" }), "End all sessions");
-  await expect(page.getByRole("status").first()).toContainText(/\d sessions? ended/);
+  await confirmed(page, page.getByRole("link", { name: "Terminate all sessions of this database" }), "Terminate all sessions");
+  await expect(page.getByRole("status").first()).toContainText(/\d sessions? terminated/);
   await expect(async () => {
     await page.goto("/library/connections");
     await expect(page.locator("main")).toContainText("shopkeeper", { timeout: 1000 });
@@ -64,8 +64,8 @@ test("all sessions of a database are ended, and its clients come back", async ({
 
 test("where nothing runs for long there is nothing to end", async ({ page }) => {
   await open(page, "/library/live");
-  await page.getByRole("link", { name: "End long-running sessions" }).click();
-  await expect(page.locator("main")).toContainText("There is nothing to do");
+  await page.getByRole("link", { name: "Terminate long-running sessions" }).click();
+  await expect(page.locator("main")).toContainText("Nothing to do");
   await accessible(page);
   await page.getByRole("link", { name: "Back" }).click();
   await expect(page).toHaveURL("/library/live");
@@ -73,7 +73,7 @@ test("where nothing runs for long there is nothing to end", async ({ page }) => 
 
 test("query statistics are there already, and history is not torn by a reset", async ({ page }) => {
   await open(page, "/library/confirm/enable_statistics?back=queries");
-  await expect(page.locator("main")).toContainText("There is nothing to do");
+  await expect(page.locator("main")).toContainText("Nothing to do");
   await accessible(page);
   await page.getByRole("link", { name: "Back" }).click();
   await expect(page).toHaveURL("/library/queries");
@@ -91,10 +91,10 @@ test("a table is analyzed by whom PostgreSQL lets, and others are told", async (
 
 test("who leaves it has done nothing", async ({ page }) => {
   await open(page, "/shop/live");
-  await page.getByRole("link", { name: "End all sessions of this database" }).click();
-  await expect(page.getByRole("heading", { name: "End all sessions" })).toBeVisible();
+  await page.getByRole("link", { name: "Terminate all sessions of this database" }).click();
+  await expect(page.getByRole("heading", { name: "Terminate all sessions" })).toBeVisible();
   await expect(page.locator("main")).toContainText("restart your application servers");
-  await page.getByRole("link", { name: "Leave it" }).click();
+  await page.getByRole("link", { name: "Go back" }).click();
   await expect(page).toHaveURL("/shop/live");
   await expect(page.locator(".said")).toHaveCount(0);
 });

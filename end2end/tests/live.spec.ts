@@ -20,8 +20,8 @@ test("who waits for whom is a tree", async ({ page }) => {
     await expect(page.locator(".tree ul ul")).toBeVisible({ timeout: 500 });
   }).toPass({ timeout: 100_000 });
   const root = page.locator(".tree > ul > li").first();
-  await expect(root).toContainText("holds up 1 session");
-  await expect(root.locator("ul > li")).toContainText("Lock: transactionid");
+  await expect(root).toContainText("blocks 1 session");
+  await expect(root.locator("ul > li")).toContainText("for ShareLock on a row of");
   await accessible(page);
   await picture(page, "locks");
 });

@@ -46,6 +46,7 @@ pub async fn download(database: Option<DatabaseId>, file: &str, query: &str) -> 
     match name {
         "statements" => file.read(pages::queries::rows(&here, database).await),
         "sessions" => file.read(pages::live::rows(&here, database).await),
+        "locks" => file.read(pages::locks::rows(database).await),
         "upkeep" => file.read(pages::maintenance::rows(database).await),
         "holders" => file.read(pages::maintenance::holders(database).await),
         "prepared" => file.read(pages::maintenance::prepared(database).await),

@@ -37,23 +37,26 @@ fn confirmation(here: &Address, action: &Action) -> String {
 /// What can be done about a finding, or about all findings of a check: links for its card.
 pub(crate) fn remedies(here: &Address, check: Check, finding: Option<&Finding>) -> Vec<AnyView> {
     let session = |pid: Option<i32>| -> Option<Vec<SessionKey>> {
-        Some(vec![SessionKey { pid: pid?, began: Timestamp(0), statement_began: None }])
+        Some(vec![SessionKey { pid: pid?, began: Timestamp(0), statement: None }])
     };
     let pid = || finding.and_then(|finding| finding.object.parse().ok());
-    let head = || match finding?.evidence.get("head_of_queue") {
+    // Not its object: a prepared transaction has no process, and a hidden session cannot be signalled.
+    let blocking = || match finding?.evidence.get("blocking_pid") {
         Some(model::Evidence::Int(pid)) => i32::try_from(*pid).ok(),
         _ => None,
     };
     let offered = match (check, finding) {
         (Check::LongRunningQuery, Some(_)) => vec![
-            (session(pid()).map(Action::Cancel), "Cancel it"),
-            (session(pid()).map(Action::Terminate), "End its session"),
+            (session(pid()).map(Action::Cancel), "Cancel query"),
+            (session(pid()).map(Action::Terminate), "Terminate session"),
         ],
         (Check::LongRunningQuery, None) => {
-            vec![(Some(Action::TerminateLongRunning(vec![])), "End all long-running sessions")]
+            vec![(Some(Action::TerminateLongRunning(vec![])), "Terminate all long-running sessions")]
         }
-        (Check::IdleInTransaction, Some(_)) => vec![(session(pid()).map(Action::Terminate), "End the session")],
-        (Check::BlockedQuery, Some(_)) => vec![(session(head()).map(Action::Terminate), "End the head of the queue")],
+        (Check::IdleInTransaction, Some(_)) => vec![(session(pid()).map(Action::Terminate), "Terminate session")],
+        (Check::BlockedQuery, Some(_)) => {
+            vec![(session(blocking()).map(Action::Terminate), "Terminate the blocking session")]
+        }
         (Check::StatisticsMissing, None) => vec![(Some(Action::EnableStatistics), "Enable query statistics")],
         _ => vec![],
     };
@@ -104,27 +107,27 @@ struct Words {
 fn words(action: &Action) -> Words {
     let (title, says, button) = match action {
         Action::Cancel(_) => (
-            "Cancel a statement",
+            "Cancel query",
             "The statement ends with an error, and its transaction has to be rolled back. The session stays.",
-            "Cancel the statement",
+            "Cancel query",
         ),
         Action::Terminate(_) => (
-            "End a session",
+            "Terminate session",
             "The connection is closed and its transaction rolled back. The client gets an error, and may connect again.",
-            "End the session",
+            "Terminate session",
         ),
         Action::TerminateLongRunning(_) => (
-            "End long-running sessions",
+            "Terminate long-running sessions",
             "These connections are closed and their transactions rolled back, unless their statement is over by then. \
              Autovacuum, replication and Heron are spared.",
-            "End these sessions",
+            "Terminate these sessions",
         ),
         Action::TerminateAll => (
-            "End all sessions",
-            "Every client connection to this database is closed, also those that come meanwhile, and their transactions are \
-             rolled back. Autovacuum, replication and Heron are spared. You may need to restart your application servers \
-             afterwards.",
-            "End all sessions",
+            "Terminate all sessions",
+            "Every client connection to this database is closed, including any opened in the meantime, and their \
+             transactions are rolled back. Autovacuum, replication and Heron are spared. You may need to restart your \
+             application servers afterwards.",
+            "Terminate all sessions",
         ),
         Action::EnableStatistics => (
             "Enable query statistics",
@@ -167,7 +170,7 @@ fn proposed(
     let sessions = (number > 0).then(|| table(&hits, at));
     if let Some(why) = obstacle {
         return view! {
-            <Notice level=Level::Info title="There is nothing to do"><p>{why}</p></Notice>
+            <Notice level=Level::Info title="Nothing to do"><p>{why}</p></Notice>
             {sessions}
             <p><a class="button" href=there>"Back"</a></p>
         }
@@ -192,9 +195,9 @@ fn proposed(
             <input type="hidden" name="parameters" value=parameters.query()/>
             <input type="hidden" name="back" value=back/>
             <button type="submit" class="button danger">{button}</button>
-            <a class="button" href=there>"Leave it"</a>
+            <a class="button" href=there>"Go back"</a>
         </form>
-        <p class="muted">"Who did it, when, and what came of it is written down in the audit trail."</p>
+        <p class="muted">"This action is recorded in the audit log."</p>
     }
     .into_any()
 }
@@ -209,10 +212,10 @@ fn table(hits: &[Hit], at: Timestamp) -> impl IntoView + use<> {
             <thead>
                 <tr>
                     <th scope="col">"Statement"</th>
-                    <th scope="col">"Who"</th>
+                    <th scope="col">"Client"</th>
                     <th scope="col">"State"</th>
-                    <th scope="col" class="num">"For"</th>
-                    <th scope="col" class="num">"Holds up"</th>
+                    <th scope="col" class="num">"Duration"</th>
+                    <th scope="col" class="num">"Blocks"</th>
                     <th scope="col">"Pid"</th>
                 </tr>
             </thead>
@@ -227,14 +230,14 @@ fn line(hit: &Hit, at: Timestamp) -> impl IntoView + use<> {
     let lasts = age(session, at).map_or_else(|| "unknown".into(), |lasts| lasts.to_string());
     let state = session.state.clone().unwrap_or_else(|| session.backend_type.clone());
     let (text, who, pid) = (statement(session), who(session), session.pid.to_string());
-    let holds_up = Count(hit.holds_up as i64).of("session", "sessions");
+    let blocks = Count(hit.blocks as i64).of("session", "sessions");
     view! {
         <tr>
             <Cell label="Statement"><Sql text/></Cell>
-            <Cell label="Who">{who}</Cell>
+            <Cell label="Client">{who}</Cell>
             <Cell label="State"><span class="whole">{state}</span></Cell>
-            <Num label="For" value=lasts/>
-            <Num label="Holds up" value=holds_up/>
+            <Num label="Duration" value=lasts/>
+            <Num label="Blocks" value=blocks/>
             <Cell label="Pid"><span class="whole">{pid}</span></Cell>
         </tr>
     }

@@ -24,9 +24,9 @@ fn session(holder: &Holder, here: &Address) -> Option<AnyView> {
         let there = format!("act on it in database {database}");
         return Some(view! { <span class="muted">{there}</span> }.into_any());
     }
-    let key = SessionKey { pid: holder.name.parse().ok()?, began: Timestamp(0), statement_began: None };
+    let key = SessionKey { pid: holder.name.parse().ok()?, began: Timestamp(0), statement: None };
     let runs = holder.state.as_deref() == Some("active");
     let cancel = runs.then(|| offer(here, &Action::Cancel(vec![key]), "Cancel"));
-    let end = offer(here, &Action::Terminate(vec![key]), "End");
+    let end = offer(here, &Action::Terminate(vec![key]), "Terminate");
     Some(view! { <span class="acts">{cancel}" "{end}</span> }.into_any())
 }

@@ -84,10 +84,10 @@ fn busy(sessions: Vec<Session>, database: &DatabaseId, now: Timestamp) -> Vec<Bu
 
 /// What can be done to one session.
 pub(super) fn remedies(session: &Session, here: &Address) -> Option<impl IntoView + use<>> {
-    let key = SessionKey { statement_began: None, ..session.key? };
+    let key = SessionKey { statement: None, ..session.key? };
     let runs = session.state.as_deref() == Some("active");
     let cancel = runs.then(|| offer(here, &Action::Cancel(vec![key]), "Cancel"));
-    Some(view! { {cancel}" "{offer(here, &Action::Terminate(vec![key]), "End")} })
+    Some(view! { {cancel}" "{offer(here, &Action::Terminate(vec![key]), "Terminate")} })
 }
 
 /// Those that the URL asks for.
@@ -108,8 +108,8 @@ fn shown(all: Vec<Busy>, now: Timestamp, here: &Address) -> AnyView {
     } else {
         listing(&rows, here, now)
     };
-    let all_of_them = offer(here, &Action::TerminateAll, "End all sessions of this database");
-    let long_running = offer(here, &Action::TerminateLongRunning(vec![]), "End long-running sessions");
+    let all_of_them = offer(here, &Action::TerminateAll, "Terminate all sessions of this database");
+    let long_running = offer(here, &Action::TerminateLongRunning(vec![]), "Terminate long-running sessions");
     view! {
         <div data-live="states">{states}{types}</div>
         {table}
@@ -175,8 +175,17 @@ pub(super) fn waits_for(session: &Session) -> String {
     if session.blocked_by.is_empty() {
         return format!("{event}{lock}");
     }
-    let by: Vec<String> = session.blocked_by.iter().map(ToString::to_string).collect();
-    format!("{event}{lock}, held by {}", by.join(", "))
+    format!("{event}{lock}, blocked by {}", list_pids(&session.blocked_by, 5))
+}
+
+/// Process ids, at most so many of them, and how many more there are.
+pub(super) fn list_pids(pids: &[i32], most: usize) -> String {
+    let named: Vec<String> = pids.iter().take(most).map(ToString::to_string).collect();
+    let named = named.join(", ");
+    match pids.len().saturating_sub(most) {
+        0 => named,
+        more => format!("{named} and {} more", Count(more as i64)),
+    }
 }
 
 /// Who is behind it, and where.

@@ -9,7 +9,7 @@ mod fleet;
 mod holder;
 pub(crate) mod indexes;
 pub(crate) mod live;
-mod locks;
+pub(crate) mod locks;
 pub(crate) mod maintenance;
 mod not_found;
 mod overview;

@@ -29,9 +29,9 @@ pub struct Thresholds {
     pub prepared_transaction_critical_sec: f64,
     /// Seconds a statement may run (PgHero: 60).
     pub long_running_query_sec: f64,
-    /// Seconds a statement that waits for a lock may have run: a warning.
+    /// Seconds a session may wait for a lock: a warning.
     pub blocked_query_sec: f64,
-    /// Seconds a statement that waits for a lock may have run: critical.
+    /// Seconds a session may wait for a lock: critical.
     pub blocked_query_critical_sec: f64,
     /// Percent of blocks that should be found in shared buffers (PgHero: 99).
     pub cache_hit_rate: f64,

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use model::{
-    Action, Blocker, DatabaseId, Deed, Hit, Millis, Missing, Person, Proposal, Reading, Role, Session, SessionKey, Why,
-    sql,
+    Action, DatabaseId, Deed, Hit, LockGraph, Millis, Missing, Person, Proposal, Reading, Role, Session, SessionKey,
+    Why, sql,
 };
 use probe::{Target, actions};
 
@@ -118,12 +118,11 @@ impl Dashboard {
 
 /// The sessions an action is about, each named so that nobody else can be hit.
 fn hits(action: Action, sessions: &[Session], database: &str, too_long: impl Fn(&Session) -> bool) -> Proposal {
-    let trees = Blocker::forest(sessions);
-    let mut holds_up = HashMap::new();
-    trees.iter().for_each(|tree| count(tree, &mut holds_up));
+    let graph = LockGraph::new(sessions);
+    let blocks: HashMap<i32, usize> = graph.nodes().map(|(node, _)| (node.pid, node.blocks)).collect();
     let hit = |session: &Session| Hit {
         session: session.clone(),
-        holds_up: holds_up.get(&session.pid).copied().unwrap_or_default(),
+        blocks: blocks.get(&session.pid).copied().unwrap_or_default(),
     };
     let all = |wanted: &dyn Fn(&Session) -> bool| -> Vec<Hit> {
         let here = |session: &&Session| session.is_client() && session.database.as_deref() == Some(database);
@@ -132,7 +131,7 @@ fn hits(action: Action, sessions: &[Session], database: &str, too_long: impl Fn(
     let keys = |hits: &[Hit], whole: bool| -> Vec<SessionKey> {
         let key = |hit: &Hit| hit.session.key;
         let key = hits.iter().filter_map(key);
-        key.map(|key| SessionKey { statement_began: key.statement_began.filter(|_| !whole), ..key }).collect()
+        key.map(|key| SessionKey { statement: key.statement.filter(|_| !whole), ..key }).collect()
     };
     let found = |keys: &[SessionKey]| -> Vec<Hit> {
         let is = |session: &&Session| keys.iter().any(|key| is(key, session));
@@ -172,9 +171,9 @@ fn one(action: &Action, session: &Session, database: &str) -> Option<String> {
             Some(format!("Process {pid} is connected to database {other}: act on it there."))
         }
         (_, None, _) => Some(format!("Process {pid} cannot be seen into: GRANT pg_monitor to Heron's role.")),
-        (_, Some(SessionKey { statement_began: None, .. }), Action::Cancel(_)) => {
-            Some(format!("Process {pid} runs no statement now, so there is none to cancel. Its session can be ended."))
-        }
+        (_, Some(SessionKey { statement: None, .. }), Action::Cancel(_)) => Some(format!(
+            "Process {pid} runs no statement now, so there is none to cancel. You can terminate its session instead."
+        )),
         _ => None,
     }
 }
@@ -184,19 +183,14 @@ fn is(key: &SessionKey, session: &Session) -> bool {
     key.pid == session.pid && (key.began.0 == 0 || session.key.is_some_and(|known| known.began == key.began))
 }
 
-fn count(tree: &Blocker<'_>, holds_up: &mut HashMap<i32, usize>) {
-    holds_up.insert(tree.pid, tree.held_up());
-    tree.waiting.iter().for_each(|waiting| count(waiting, holds_up));
-}
-
 async fn perform(target: &Target, action: &Action) -> std::result::Result<Deed, Missing> {
     let done = |sentence: String| Deed { done: true, sentence };
     Ok(match action {
         Action::Cancel(keys) => Deed::of(&actions::cancel(target, keys).await?, "statement", "statements", "cancelled"),
         Action::Terminate(keys) | Action::TerminateLongRunning(keys) => {
-            Deed::of(&actions::terminate(target, keys).await?, "session", "sessions", "ended")
+            Deed::of(&actions::terminate(target, keys).await?, "session", "sessions", "terminated")
         }
-        Action::TerminateAll => Deed::of(&actions::terminate_all(target).await?, "session", "sessions", "ended"),
+        Action::TerminateAll => Deed::of(&actions::terminate_all(target).await?, "session", "sessions", "terminated"),
         Action::EnableStatistics => {
             actions::enable_statistics(target).await?;
             done("Query statistics are enabled.".into())
@@ -235,9 +229,12 @@ fn refused(action: &Action, missing: &Missing) -> Deed {
 
 #[cfg(test)]
 mod tests {
-    use model::Timestamp;
+    use model::{ActiveStatement, Timestamp};
 
     use super::*;
+
+    const STATEMENT: ActiveStatement =
+        ActiveStatement { began: Timestamp(5), transaction_began: Some(Timestamp(4)), text_hash: 3 };
 
     fn session(pid: i32, database: &str, kind: &str, state: &str, blocked_by: &[i32]) -> Session {
         let began = Timestamp(i64::from(pid) * 10);
@@ -260,7 +257,7 @@ mod tests {
             blocked_by: blocked_by.to_vec(),
             wanted: None,
             vacuum_phase: None,
-            key: Some(SessionKey { pid, began, statement_began: (state == "active").then_some(Timestamp(5)) }),
+            key: Some(SessionKey { pid, began, statement: (state == "active").then_some(STATEMENT) }),
         }
     }
 
@@ -278,7 +275,7 @@ mod tests {
     }
 
     fn key(pid: i32, began: i64) -> Vec<SessionKey> {
-        vec![SessionKey { pid, began: Timestamp(began), statement_began: None }]
+        vec![SessionKey { pid, began: Timestamp(began), statement: None }]
     }
 
     /// A2, A3; defect 5.
@@ -287,7 +284,7 @@ mod tests {
         let (pids, obstacle, action) = proposed(Action::TerminateLongRunning(vec![]));
         assert_eq!((pids, obstacle), (vec![1, 3], None));
         let Action::TerminateLongRunning(keys) = action else { panic!("{action:?}") };
-        assert!(keys.len() == 2 && keys.iter().all(|key| key.statement_began == Some(Timestamp(5))), "{keys:?}");
+        assert!(keys.len() == 2 && keys.iter().all(|key| key.statement == Some(STATEMENT)), "{keys:?}");
         assert_eq!(proposed(Action::TerminateAll).0, [1, 2, 3]);
         for pid in [4, 5, 6] {
             assert!(proposed(Action::Terminate(key(pid, 0))).1.is_some(), "{pid}");
@@ -303,7 +300,7 @@ mod tests {
         // Cancelling is about the statement that runs now, and this one runs none.
         assert!(proposed(Action::Cancel(key(2, 20))).1.unwrap().contains("runs no statement"));
         let (_, None, Action::Cancel(keys)) = proposed(Action::Cancel(key(3, 0))) else { panic!() };
-        assert_eq!((keys[0].began, keys[0].statement_began), (Timestamp(30), Some(Timestamp(5))));
+        assert_eq!((keys[0].began, keys[0].statement), (Timestamp(30), Some(STATEMENT)));
     }
 
     #[test]
@@ -314,7 +311,17 @@ mod tests {
             session(3, "shop", "client backend", "active", &[2]),
         ];
         let proposal = hits(Action::TerminateAll, &sessions, "shop", |_| true);
-        let counts: Vec<usize> = proposal.hits.iter().map(|hit| hit.holds_up).collect();
+        let counts: Vec<usize> = proposal.hits.iter().map(|hit| hit.blocks).collect();
         assert_eq!(counts, [2, 1, 0]);
+    }
+
+    #[test]
+    fn long_queue_is_counted_in_the_proposal() {
+        let mut sessions = vec![session(1, "shop", "client backend", "active", &[])];
+        for pid in 2..502 {
+            sessions.push(session(pid, "shop", "client backend", "active", &(1..pid).collect::<Vec<_>>()));
+        }
+        let proposal = hits(Action::Terminate(key(1, 0)), &sessions, "shop", |_| true);
+        assert_eq!(proposal.hits.iter().map(|hit| hit.blocks).collect::<Vec<_>>(), [500]);
     }
 }

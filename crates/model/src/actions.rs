@@ -55,7 +55,7 @@ impl Action {
                 None => {
                     let Some(pid) = given("pid") else { return Some(vec![]) };
                     let began = given("started").map_or(Some(0), |text| text.parse().ok())?;
-                    Some(vec![SessionKey { pid: pid.parse().ok()?, began: Timestamp(began), statement_began: None }])
+                    Some(vec![SessionKey { pid: pid.parse().ok()?, began: Timestamp(began), statement: None }])
                 }
             }
         };
@@ -81,7 +81,7 @@ impl Action {
             Self::Cancel(sessions) | Self::Terminate(sessions) | Self::TerminateLongRunning(sessions) => {
                 match sessions.as_slice() {
                     [] => vec![],
-                    [SessionKey { pid, began, statement_began: None }] => {
+                    [SessionKey { pid, began, statement: None }] => {
                         vec![("pid", pid.to_string()), ("started", began.0.to_string())]
                     }
                     sessions => {
@@ -137,8 +137,8 @@ pub struct Proposal {
 pub struct Hit {
     /// The session; literals are taken out of its statement.
     pub session: Session,
-    /// How many sessions wait for it, and for those that do.
-    pub holds_up: usize,
+    /// Number of sessions that wait for it, directly or through others.
+    pub blocks: usize,
 }
 
 /// What became of an action.
@@ -151,7 +151,7 @@ pub struct Deed {
 }
 
 impl Deed {
-    /// What became of signals that were to have done something to sessions: `ended`, `cancelled`.
+    /// What became of signals that were to have done something to sessions: `terminated`, `cancelled`.
     pub fn of(signalled: &[Signalled], one: &str, many: &str, verb: &str) -> Self {
         let number = |signal: Signal| signalled.iter().filter(|one| one.outcome == signal).count() as i64;
         let sessions = |signal| (number(signal) > 0).then(|| Count(number(signal)).of(one, many));
@@ -180,27 +180,50 @@ pub struct SessionKey {
     pub pid: i32,
     /// `backend_start`.
     pub began: Timestamp,
-    /// `query_start`, if only this statement is meant, and only while it runs.
-    pub statement_began: Option<Timestamp>,
+    /// The statement, if only this one is meant, and only while it runs.
+    pub statement: Option<ActiveStatement>,
+}
+
+/// A statement that a session runs.
+///
+/// `query_start` alone does not identify it: in the extended protocol it moves from Parse to Bind and from Bind to
+/// Execute. The server decides with the other fields whether such a move happened (`signal.sql`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActiveStatement {
+    /// `query_start`.
+    pub began: Timestamp,
+    /// `xact_start`; none where no transaction has begun.
+    pub transaction_began: Option<Timestamp>,
+    /// A hash of the text, computed by the server.
+    pub text_hash: i64,
 }
 
 impl fmt::Display for SessionKey {
-    /// As `4711.1795316645000000`, with a third number for the statement.
+    /// As `4711.1795316645000000`, with three more numbers for the statement.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.pid, self.began.0)?;
-        self.statement_began.map_or(Ok(()), |began| write!(f, ".{}", began.0))
+        self.statement.map_or(Ok(()), |statement| {
+            let transaction_began = statement.transaction_began.map_or(0, |at| at.0);
+            write!(f, ".{}.{transaction_began}.{}", statement.began.0, statement.text_hash)
+        })
     }
 }
 
 impl FromStr for SessionKey {
-    type Err = std::num::ParseIntError;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut numbers = text.splitn(3, '.');
-        let pid = numbers.next().unwrap_or_default().parse()?;
-        let began = Timestamp(numbers.next().unwrap_or_default().parse()?);
-        let statement_began = numbers.next().map(|number| number.parse().map(Timestamp)).transpose()?;
-        Ok(Self { pid, began, statement_began })
+        let refused = || format!("{text:?} is not a session");
+        let numbers: Option<Vec<i64>> = text.split('.').map(|number| number.parse().ok()).collect();
+        let (pid, began, statement) = match *numbers.ok_or_else(refused)? {
+            [pid, began] => (pid, began, None),
+            [pid, began, statement, transaction, text_hash] => {
+                let transaction_began = (transaction != 0).then_some(Timestamp(transaction));
+                (pid, began, Some(ActiveStatement { began: Timestamp(statement), transaction_began, text_hash }))
+            }
+            _ => return Err(refused()),
+        };
+        Ok(Self { pid: i32::try_from(pid).map_err(|_| refused())?, began: Timestamp(began), statement })
     }
 }
 
@@ -244,7 +267,11 @@ mod tests {
         let key = |statement: Option<i64>| SessionKey {
             pid: 4711,
             began: Timestamp(1_795_316_645_000_001),
-            statement_began: statement.map(Timestamp),
+            statement: statement.map(|began| ActiveStatement {
+                began: Timestamp(began),
+                transaction_began: (began > 3).then_some(Timestamp(began - 1)),
+                text_hash: -began,
+            }),
         };
         for action in [
             Action::Cancel(vec![key(Some(12))]),
@@ -272,7 +299,11 @@ mod tests {
         for queryid in ["0", "x", "99999999999999999999"] {
             assert_eq!(read("reset_statistics", &[("queryid", queryid)]), None, "{queryid}");
         }
-        let one = Action::Cancel(vec![SessionKey { pid: 7, began: Timestamp(0), statement_began: None }]);
+        for sessions in ["1", "1.2.3", "1.2.3.4", "1.2.3.4.5.6", "99999999999.1", ""] {
+            let read = read("terminate", &[("sessions", sessions)]);
+            assert_eq!(read, if sessions.is_empty() { Some(Action::Terminate(vec![])) } else { None }, "{sessions}");
+        }
+        let one = Action::Cancel(vec![SessionKey { pid: 7, began: Timestamp(0), statement: None }]);
         assert_eq!(read("cancel", &[("pid", "7")]), Some(one));
     }
 
@@ -280,12 +311,15 @@ mod tests {
     fn a_deed_is_told_in_words() {
         let told = |signals: &[Signal]| {
             let signalled: Vec<_> = signals.iter().map(|outcome| Signalled { pid: 1, outcome: *outcome }).collect();
-            Deed::of(&signalled, "session", "sessions", "ended")
+            Deed::of(&signalled, "session", "sessions", "terminated")
         };
-        assert_eq!(told(&[Signal::Done]), Deed { done: true, sentence: "1 session ended.".into() });
+        assert_eq!(told(&[Signal::Done]), Deed { done: true, sentence: "1 session terminated.".into() });
         assert_eq!(told(&[Signal::Gone]).sentence, "1 session no longer running.");
-        assert_eq!(told(&[]).sentence, "Nothing to be ended.");
+        assert_eq!(told(&[]).sentence, "Nothing to be terminated.");
         let mixed = told(&[Signal::Done, Signal::Done, Signal::Forbidden]);
-        assert!(!mixed.done && mixed.sentence.starts_with("2 sessions ended; 1 session not ended"), "{mixed:?}");
+        assert!(
+            !mixed.done && mixed.sentence.starts_with("2 sessions terminated; 1 session not terminated"),
+            "{mixed:?}"
+        );
     }
 }

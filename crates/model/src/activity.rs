@@ -58,7 +58,7 @@ pub struct WantedLock {
     pub mode: String,
     /// The relation, or the one whose row it is; none if it is neither, or of another database.
     pub relation: Option<QualifiedName>,
-    /// Since when it waits; PostgreSQL writes it down only after a moment.
+    /// When the wait began (`waitstart`); PostgreSQL records it a moment after that.
     pub since: Option<Timestamp>,
 }
 
@@ -95,6 +95,11 @@ impl Session {
     /// How long the current statement has run at `now`; none when no statement runs.
     pub fn running_for(&self, now: Timestamp) -> Option<Millis> {
         (self.state.as_deref() == Some("active")).then(|| self.query_start.map(|start| now.since(start))).flatten()
+    }
+
+    /// How long it has waited for its lock at `now`; none when it waits for none, or where that is not recorded yet.
+    pub fn waited_for(&self, now: Timestamp) -> Option<Millis> {
+        self.wanted.as_ref()?.since.map(|since| now.since(since))
     }
 }
 

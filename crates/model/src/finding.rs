@@ -254,6 +254,8 @@ impl Evidence {
                 "ms" => Millis(number).to_string(),
                 "seconds" => Millis(number * 1000.0).to_string(),
                 "percent" => Ratio(number / 100.0).to_string(),
+                // A process id is a name, so it has no thousands separators.
+                "pid" => return Some((name, format!("pid {number:.0}"))),
                 _ => return None,
             };
             Some((name, value))
@@ -401,6 +403,7 @@ mod tests {
             ("covering_columns", Evidence::Text("a, b".into()), ("covering columns", "a, b")),
             ("size_bytes", Evidence::Text("unknown".into()), ("size bytes", "unknown")),
             ("scans", Evidence::Int(1_300), ("scans", "1,300")),
+            ("blocking_pid", Evidence::Int(8_126), ("blocking", "pid 8126")),
         ];
         for (name, fact, (label, value)) in cases {
             assert_eq!(fact.written(name), (label.to_owned(), value.to_owned()));

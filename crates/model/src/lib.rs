@@ -8,7 +8,6 @@ mod activity;
 mod archiver;
 mod audit;
 mod bloat;
-mod blocking;
 mod caches;
 mod capture;
 mod cloud;
@@ -20,6 +19,7 @@ mod finding;
 mod foreign_keys;
 mod history;
 mod indexes;
+mod lock_graph;
 mod maintenance;
 mod name;
 mod node;
@@ -45,12 +45,11 @@ mod vacuum;
 mod window;
 
 pub use self::{
-    actions::{Action, Deed, Hit, Proposal, SessionKey, Signal, Signalled},
+    actions::{Action, ActiveStatement, Deed, Hit, Proposal, SessionKey, Signal, Signalled},
     activity::{Connections, Session, WantedLock},
     archiver::{Archiver, ArchivingState, WaitingFiles},
     audit::{AuditEntry, AuditPage},
     bloat::{Bloat, BloatMeasure, PackedColumn, Packing},
-    blocking::Blocker,
     caches::Caches,
     capture::{Capture, Mark},
     cloud::{Cloud, HostMetric, HostSeries, HostValues},
@@ -62,6 +61,7 @@ pub use self::{
     foreign_keys::ForeignKey,
     history::{Gap, History, Series, StatementTotal},
     indexes::{Index, IndexKey},
+    lock_graph::{LockGraph, LockGroup, LockNode, LockOutline, LockTree},
     maintenance::Maintenance,
     name::{QualifiedName, quote_identifier, quote_literal},
     node::Node,

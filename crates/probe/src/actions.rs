@@ -11,8 +11,7 @@ use serde::Deserialize;
 use crate::{Action, Limits, Target, statements};
 
 pub(crate) const WRITE: Action = Action::new("write", include_str!("write.sql"));
-pub(crate) const CANCEL: Action = Action::new("cancel", include_str!("cancel.sql"));
-pub(crate) const TERMINATE: Action = Action::new("terminate", include_str!("terminate.sql"));
+pub(crate) const SIGNAL: Action = Action::new("signal", include_str!("signal.sql"));
 pub(crate) const TERMINATE_ALL: Action = Action::new("terminate_all", include_str!("terminate_all.sql"));
 pub(crate) const ENABLE_STATISTICS: Action = Action::new("enable_statistics", include_str!("enable_statistics.sql"));
 pub(crate) const RESET_STATISTICS: Action = Action::new("reset_statistics", include_str!("reset_statistics.sql"));
@@ -23,36 +22,42 @@ pub(crate) const ANALYZE: Action = Action::new("analyze", include_str!("analyze.
 #[derive(Deserialize)]
 struct Nothing {}
 
-/// Ends the statements of these sessions (`pg_cancel_backend`); what became of each.
+/// Cancels the statements of these sessions (`pg_cancel_backend`); what became of each.
 ///
 /// # Errors
 /// When the server could not be asked; nothing was cancelled then.
 pub async fn cancel(target: &Target, sessions: &[SessionKey]) -> Result<Vec<Signalled>, Missing> {
-    signal(target, &CANCEL, sessions).await
+    signal(target, "cancel", sessions).await
 }
 
-/// Ends these sessions (`pg_terminate_backend`); what became of each.
+/// Terminates these sessions (`pg_terminate_backend`); what became of each.
 ///
 /// # Errors
-/// When the server could not be asked; nothing was ended then.
+/// When the server could not be asked; nothing was terminated then.
 pub async fn terminate(target: &Target, sessions: &[SessionKey]) -> Result<Vec<Signalled>, Missing> {
-    signal(target, &TERMINATE, sessions).await
+    signal(target, "terminate", sessions).await
 }
 
-async fn signal(target: &Target, action: &'static Action, sessions: &[SessionKey]) -> Result<Vec<Signalled>, Missing> {
-    let began = |key: &SessionKey| key.statement_began.map_or(0, |at| at.0);
+async fn signal(target: &Target, signal: &'static str, sessions: &[SessionKey]) -> Result<Vec<Signalled>, Missing> {
+    // A session without a statement is meant whatever it runs; 0 is no moment of a statement.
+    let array = |number: fn(&SessionKey) -> Option<i64>| {
+        Value::IntArray(sessions.iter().map(|key| number(key).unwrap_or_default()).collect())
+    };
     let binds = vec![
-        Value::IntArray(sessions.iter().map(|key| key.pid.into()).collect()),
-        Value::IntArray(sessions.iter().map(|key| key.began.0).collect()),
-        Value::IntArray(sessions.iter().map(began).collect()),
+        array(|key| Some(key.pid.into())),
+        array(|key| Some(key.began.0)),
+        array(|key| Some(key.statement?.began.0)),
+        array(|key| Some(key.statement?.transaction_began?.0)),
+        array(|key| Some(key.statement?.text_hash)),
+        Value::from(signal),
     ];
-    Ok(target.act(Limits::default(), vec![(action, binds)], None).await?)
+    Ok(target.act(Limits::default(), vec![(&SIGNAL, binds)], None).await?)
 }
 
-/// Ends every other client session of the database; what became of each.
+/// Terminates every other client session of the database; what became of each.
 ///
 /// # Errors
-/// When the server could not be asked; nothing was ended then.
+/// When the server could not be asked; nothing was terminated then.
 pub async fn terminate_all(target: &Target) -> Result<Vec<Signalled>, Missing> {
     Ok(target.act(Limits::default(), vec![(&TERMINATE_ALL, vec![])], None).await?)
 }

@@ -1,6 +1,6 @@
 //! Sessions.
 
-use model::{Millis, QualifiedName, Reading, Session, SessionKey, Timestamp, WantedLock};
+use model::{ActiveStatement, Millis, QualifiedName, Reading, Session, SessionKey, Timestamp, WantedLock};
 use serde::Deserialize;
 
 use crate::{
@@ -36,6 +36,7 @@ struct Row {
     /// The server's clock.
     clock: Timestamp,
     began: Option<Timestamp>,
+    text_hash: Option<i64>,
     lock_kind: Option<String>,
     lock_mode: Option<String>,
     lock_since: Option<Timestamp>,
@@ -50,12 +51,14 @@ impl Row {
     fn shifted(self, ahead: Millis) -> Session {
         let shift = |at: Option<Timestamp>| at.map(|at| at - ahead);
         let (session, relation) = (self.session, self.lock_schema.zip(self.lock_relation));
+        // A key is for the server, so its moments stay on the server's clock.
+        let statement = self.text_hash.zip(session.query_start).map(|(text_hash, began)| ActiveStatement {
+            began,
+            transaction_began: session.xact_start,
+            text_hash,
+        });
         Session {
-            key: self.began.map(|began| SessionKey {
-                pid: session.pid,
-                began,
-                statement_began: session.query_start.filter(|_| session.state.as_deref() == Some("active")),
-            }),
+            key: self.began.map(|began| SessionKey { pid: session.pid, began, statement }),
             wanted: self.lock_kind.zip(self.lock_mode).map(|(kind, mode)| WantedLock {
                 kind,
                 mode,

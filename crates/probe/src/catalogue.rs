@@ -72,8 +72,7 @@ impl Action {
 pub fn actions() -> &'static [Action] {
     static ALL: &[Action] = &[
         crate::actions::WRITE,
-        crate::actions::CANCEL,
-        crate::actions::TERMINATE,
+        crate::actions::SIGNAL,
         crate::actions::TERMINATE_ALL,
         crate::actions::ENABLE_STATISTICS,
         crate::actions::RESET_STATISTICS,

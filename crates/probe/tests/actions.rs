@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use common::{Watched, answer, majors, run};
 use dataset::{Database, Kind, Options};
-use model::{QualifiedName, Session, SessionKey, Signal, Timestamp, Why};
+use model::{ActiveStatement, QualifiedName, Session, SessionKey, Signal, Timestamp, Why};
 use probe::{Target, actions};
 use testkit::Postgres;
 use tokio::task::JoinHandle;
@@ -19,17 +19,23 @@ async fn sleeper(url: &str, name: &str) -> JoinHandle<Option<Kind>> {
     tokio::spawn(async move { session.execute("SELECT pg_sleep(60)", []).await.err().map(|error| error.kind()) })
 }
 
-/// The session that calls itself so, once it runs something.
+/// The session of that application name, once its statement sleeps: before, the driver has it parsed, and may then leave
+/// the session idle for a moment.
 async fn find(target: &Target, name: &str) -> Session {
+    find_waiting(target, name, "PgSleep").await
+}
+
+/// The session of that application name, once it is in that wait event.
+async fn find_waiting(target: &Target, name: &str, event: &str) -> Session {
     let begun = Instant::now();
     loop {
         let sessions = answer(probe::activity::read(target).await);
-        let found = sessions.into_iter().find(|session| {
-            session.application == name && session.key.is_some_and(|key| key.statement_began.is_some())
-        });
+        let found = sessions
+            .into_iter()
+            .find(|session| session.application == name && session.wait_event.as_deref() == Some(event));
         match found {
             Some(session) => return session,
-            None => assert!(begun.elapsed() < Duration::from_secs(20), "{name} does not run"),
+            None => assert!(begun.elapsed() < Duration::from_secs(20), "{name} is not in {event}"),
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -54,7 +60,13 @@ async fn a1_a_statement_is_cancelled_and_its_session_stays() {
         let key = find(&target, "cancelled").await.key.unwrap();
 
         // Another statement of the session, or another session with its process id, is not meant.
-        let later = SessionKey { statement_began: Some(Timestamp(key.statement_began.unwrap().0 + 1)), ..key };
+        let statement = key.statement.unwrap();
+        let other = ActiveStatement {
+            began: Timestamp(statement.began.0 + 1),
+            text_hash: statement.text_hash + 1,
+            ..statement
+        };
+        let later = SessionKey { statement: Some(other), ..key };
         let before = SessionKey { began: Timestamp(key.began.0 - 1), ..key };
         let signalled = actions::cancel(&target, &[later, before]).await.unwrap();
         assert!(signalled.len() == 2 && signalled.iter().all(|one| one.outcome == Signal::Gone), "{signalled:?}");
@@ -66,6 +78,81 @@ async fn a1_a_statement_is_cancelled_and_its_session_stays() {
     }
 }
 
+/// In the extended protocol `query_start` moves from Parse to Execute, and the transaction is another one.
+#[tokio::test]
+async fn key_read_during_parse_cancels_the_statement_it_becomes() {
+    for major in majors() {
+        let watched = Watched::new(major).await;
+        signalling(&watched).await;
+        watched.run("CREATE TABLE t (n int); INSERT INTO t VALUES (1)").await;
+        let target = watched.target();
+        let role = other(&watched).await;
+        watched.run(&format!("GRANT SELECT ON t TO {}", role.name)).await;
+        let holder = watched.hold("LOCK TABLE t IN ACCESS EXCLUSIVE MODE").await;
+        let url = role.url(&watched.database);
+        let options = Options { max_connections: 1, application_name: Some("parsed".into()), ..Options::default() };
+        let session = Database::connect_with(&url, options).await.unwrap();
+        let running = tokio::spawn(async move {
+            session.execute("SELECT pg_sleep(60) FROM t", []).await.err().map(|error| error.kind())
+        });
+        // Parse waits for the table's lock.
+        let parsed = find_waiting(&target, "parsed", "relation").await.key.unwrap();
+        holder.close().await;
+        let executed = find(&target, "parsed").await.key.unwrap();
+        assert_ne!(parsed.statement.unwrap().began, executed.statement.unwrap().began, "on {major}");
+
+        // The same moments with another text are another statement.
+        let statement = parsed.statement.map(|statement| ActiveStatement { text_hash: 1, ..statement });
+        let signalled = actions::cancel(&target, &[SessionKey { statement, ..parsed }]).await.unwrap();
+        assert_eq!(signalled[0].outcome, Signal::Gone, "on {major}");
+        assert_eq!(actions::cancel(&target, &[parsed]).await.unwrap()[0].outcome, Signal::Done, "on {major}");
+        assert_eq!(running.await.unwrap(), Some(Kind::StatementTimeout));
+    }
+}
+
+#[tokio::test]
+async fn key_of_a_statement_spares_the_next_run_of_its_text() {
+    for major in majors() {
+        let watched = Watched::new(major).await;
+        signalling(&watched).await;
+        let (target, role) = (watched.target(), other(&watched).await);
+        for extended in [true, false] {
+            let options =
+                Options { max_connections: 1, application_name: Some("repeated".into()), ..Options::default() };
+            let session = Database::connect_with(&role.url(&watched.database), options).await.unwrap();
+            let running = tokio::spawn(async move {
+                let mut kinds = vec![];
+                for _ in 0..2 {
+                    let done = match extended {
+                        true => session.execute("SELECT pg_sleep(60)", []).await.map(|_| ()),
+                        false => session.execute_script("SELECT pg_sleep(60)").await.map(|_| ()),
+                    };
+                    kinds.push(done.err().map(|error| error.kind()));
+                }
+                session.close().await;
+                kinds
+            });
+            let first = find(&target, "repeated").await.key.unwrap();
+            assert_eq!(actions::cancel(&target, &[first]).await.unwrap()[0].outcome, Signal::Done, "on {major}");
+            let second = loop {
+                let next = find(&target, "repeated").await.key.unwrap();
+                if next != first {
+                    break next;
+                }
+            };
+            assert_eq!(first.began, second.began);
+            for signalled in [
+                actions::cancel(&target, &[first]).await.unwrap(),
+                actions::terminate(&target, &[first]).await.unwrap(),
+            ] {
+                assert_eq!(signalled[0].outcome, Signal::Gone, "on {major}, extended: {extended}");
+            }
+            assert_eq!(actions::terminate(&target, &[second]).await.unwrap()[0].outcome, Signal::Done, "on {major}");
+            assert_eq!(running.await.unwrap(), [Some(Kind::StatementTimeout), Some(Kind::Disconnect)]);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a1_a_session_is_ended_once() {
     for major in majors() {
@@ -73,7 +160,7 @@ async fn a1_a_session_is_ended_once() {
         signalling(&watched).await;
         let (target, role) = (watched.target(), other(&watched).await);
         let running = sleeper(&role.url(&watched.database), "ended").await;
-        let key = SessionKey { statement_began: None, ..find(&target, "ended").await.key.unwrap() };
+        let key = SessionKey { statement: None, ..find(&target, "ended").await.key.unwrap() };
         assert_eq!(actions::terminate(&target, &[key]).await.unwrap()[0].outcome, Signal::Done);
         assert_eq!(running.await.unwrap(), Some(Kind::Disconnect));
         let again = actions::terminate(&target, &[key]).await.unwrap();

@@ -14,6 +14,7 @@ mod import;
 mod kill;
 mod large;
 mod listing;
+mod locks;
 mod maintenance;
 mod moved;
 mod pages;

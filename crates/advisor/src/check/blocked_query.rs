@@ -1,8 +1,11 @@
-//! A session waits for another one's lock. Who blocks whom is `pg_blocking_pids`' word, not a guess from modes (§10.10).
+//! A session blocks others by its locks. Who blocks whom is `pg_blocking_pids`' word, not a guess from modes (§10.10).
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use model::{Check, Count, Session, Timestamp};
+use model::{Check, Count, Finding, LockGraph, LockNode, Millis, Session, Severity, Timestamp};
 
 use super::{
     level,
@@ -10,97 +13,168 @@ use super::{
 };
 use crate::{
     Readings, Thresholds,
-    answer::{Answer, Said, finding},
+    answer::{Answer, Draft, Said, finding},
 };
 
 const CHECK: Check = Check::BlockedQuery;
 
+/// The evidence of one finding names no more pids.
+const MOST_PIDS: usize = 20;
+
 pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp) -> Said {
     let sessions = Sessions::of(readings)?;
-    // The blocker may sit in another database or be a prepared transaction (pid 0).
-    let everyone: BTreeMap<i32, &Session> =
-        readings.activity.answer.as_ref()?.iter().map(|session| (session.pid, session)).collect();
-
-    let mut blocked: Vec<_> = sessions
-        .seen
-        .iter()
-        .filter(|session| !session.blocked_by.is_empty())
-        .filter_map(|session| {
-            let waited = now.since(session.query_start.or(session.xact_start)?);
-            let severity =
-                level(waited.0 / 1000.0, thresholds.blocked_query_sec, thresholds.blocked_query_critical_sec)?;
-            Some((*session, waited, severity))
-        })
-        .collect();
-    blocked.sort_by_key(|(_, waited, _)| Reverse(waited.0 as i64));
-
-    let longest = blocked.first().map(|(_, waited, _)| *waited);
-    let findings = blocked
+    // The blocking session may be in another database or be a prepared transaction.
+    let graph = LockGraph::new(readings.activity.answer.as_ref()?);
+    let mut queues: Vec<(Queue<'_>, Severity)> = queues(&graph, &sessions, now)
         .into_iter()
-        .map(|(session, waited, severity)| {
-            let head = head_of_queue(session.pid, &everyone);
-            let draft = finding(CHECK, severity, session.pid.to_string())
-                .title(format!("{} has waited {waited} for a lock", who(session)))
-                .fact("waited_seconds", (waited.0 / 1000.0).round() as i64)
-                .fact("blocked_by", list(&session.blocked_by))
-                .maybe("since", session.query_start.map(Timestamp::iso))
-                .maybe("user", session.user.clone())
-                .maybe("query", shown(session.query.as_ref()));
-            match everyone.get(&head) {
-                Some(blocker) => draft
-                    .detail(format!(
-                        "At the head of the queue stands {head}, {}, {}. Whoever comes later and wants the same waits \
-                         behind both.",
-                        who(blocker),
-                        blocker.state.as_deref().unwrap_or("doing something Heron may not see"),
-                    ))
-                    .fact("head_of_queue", i64::from(head))
-                    .maybe("head_query", shown(blocker.query.as_ref()))
-                    .remedy(
-                        if blocker.is_idle_in_transaction() {
-                            format!("SELECT pg_terminate_backend({head});")
-                        } else {
-                            format!("SELECT pg_cancel_backend({head});")
-                        },
-                        "This ends the session at the head of the queue, and its work is rolled back.",
-                    ),
-                None if head == 0 => draft
-                    .detail("At the head of the queue stands a prepared transaction; only COMMIT PREPARED or ROLLBACK PREPARED ends it.")
-                    .remedy(
-                        "SELECT gid, prepared, owner, database FROM pg_prepared_xacts ORDER BY prepared;",
-                        "Ask whose transaction it is before ending it.",
-                    ),
-                None => draft.detail(format!("At the head of the queue stands {head}, which is gone or hidden.")),
-            }
-            .build()
+        .filter_map(|queue| {
+            let seconds = queue.longest().map_or(0.0, |waited| waited.0 / 1000.0);
+            let severity = level(seconds, thresholds.blocked_query_sec, thresholds.blocked_query_critical_sec)?;
+            Some((queue, severity))
         })
         .collect();
-    let answer = Answer::found(findings, "No session has waited long for a lock", |n| {
-        Count(n).of("session waits for a lock", "sessions wait for locks")
+    queues.sort_by_key(|(queue, _)| {
+        (Reverse(queue.waiting.len()), Reverse(queue.longest().map(|waited| waited.0 as i64)), queue.head.pid)
+    });
+
+    let longest = queues.iter().filter_map(|(queue, _)| queue.longest()).max_by(|one, other| one.0.total_cmp(&other.0));
+    let waiting: usize = queues.iter().map(|(queue, _)| queue.waiting.len()).sum();
+    let findings = queues.iter().map(|(queue, severity)| queue.finding(*severity)).collect();
+    let answer = Answer::found(findings, "No session has waited long for a lock", |_| {
+        Count(waiting as i64).of("session waits for a lock", "sessions wait for locks")
     });
     Ok(answer.number(longest))
 }
 
-/// Follows the first blocker of each until somebody who waits for nobody; a deadlock's circle ends where it closes.
-fn head_of_queue(pid: i32, everyone: &BTreeMap<i32, &Session>) -> i32 {
-    let (mut at, mut passed) = (pid, vec![pid]);
-    while let Some(next) = everyone.get(&at).and_then(|session| session.blocked_by.first()) {
-        at = *next;
-        if passed.contains(&at) {
-            break;
-        }
-        passed.push(at);
-    }
-    at
+/// A session at the head of a queue, and the sessions of this database that wait behind it.
+struct Queue<'a> {
+    head: &'a LockNode<'a>,
+    /// How long each has waited, longest first; not known in the moment before PostgreSQL records it.
+    waiting: Vec<(&'a Session, Option<Millis>)>,
+    /// Sessions of other queues that block some of these, too.
+    also_behind: BTreeSet<i32>,
 }
 
-fn list(pids: &[i32]) -> String {
-    pids.iter().map(i32::to_string).collect::<Vec<_>>().join(", ")
+fn queues<'a>(graph: &'a LockGraph<'a>, sessions: &Sessions<'_>, now: Timestamp) -> Vec<Queue<'a>> {
+    let here: BTreeSet<i32> = sessions.seen.iter().map(|session| session.pid).collect();
+    let heads: BTreeMap<i32, i32> = graph.nodes().map(|(node, head)| (node.pid, head.pid)).collect();
+    let mut queues: BTreeMap<i32, Queue<'_>> = BTreeMap::new();
+    for (node, head) in graph.nodes() {
+        let Some(session) = node.session.filter(|session| node.pid != head.pid && here.contains(&session.pid)) else {
+            continue;
+        };
+        let queue =
+            queues.entry(head.pid).or_insert_with(|| Queue { head, waiting: vec![], also_behind: BTreeSet::new() });
+        queue.waiting.push((session, session.waited_for(now)));
+        queue.also_behind.extend(node.also_behind.iter().filter(|pid| heads.get(pid) != Some(&head.pid)));
+    }
+    let mut queues: Vec<_> = queues.into_values().collect();
+    for queue in &mut queues {
+        let longest = |waited: &Option<Millis>| Reverse(waited.map(|waited| (waited.0 * 1000.0) as i64));
+        queue.waiting.sort_by_key(|(session, waited)| (longest(waited), session.pid));
+    }
+    queues
+}
+
+impl Queue<'_> {
+    fn longest(&self) -> Option<Millis> {
+        self.waiting.first()?.1
+    }
+
+    fn finding(&self, severity: Severity) -> Finding {
+        let blocked = Count(self.waiting.len() as i64).of("session", "sessions");
+        let waits = match self.longest() {
+            Some(longest) if self.waiting.len() == 1 => format!(", which has waited {longest}"),
+            Some(longest) => format!(", the longest for {longest}"),
+            None => String::new(),
+        };
+        let object = if self.head.pid == 0 { "prepared transaction".into() } else { self.head.pid.to_string() };
+        let others = (!self.also_behind.is_empty()).then(|| pids(self.also_behind.iter().copied()));
+        let draft = finding(CHECK, severity, object)
+            .title(format!("{} blocks {blocked}{waits}", self.subject()))
+            .fact("blocked_sessions", self.waiting.len() as i64)
+            .fact("blocked_pids", pids(self.waiting.iter().map(|(session, _)| session.pid)))
+            .maybe("also_behind", others)
+            .maybe("waited_seconds", self.longest().map(|longest| (longest.0 / 1000.0).round() as i64));
+        let draft = match self.waiting.first() {
+            Some((first, _)) => draft
+                .maybe("since", first.wanted.as_ref().and_then(|wanted| wanted.since).map(Timestamp::iso))
+                .maybe("wanted_lock", first.wanted.as_ref().map(ToString::to_string))
+                .maybe("blocked_user", first.user.clone())
+                .maybe("blocked_query", shown(first.query.as_ref())),
+            None => draft,
+        };
+        self.head(draft).build()
+    }
+
+    fn subject(&self) -> String {
+        match (self.head.pid, self.head.session) {
+            (0, _) => "A prepared transaction".into(),
+            (pid, Some(session)) => format!("{}, pid {pid},", who(session)),
+            (pid, None) => format!("Process {pid}"),
+        }
+    }
+
+    /// Adds what is known of the session at the head, and what to do about it.
+    fn head(&self, draft: Draft) -> Draft {
+        let pid = self.head.pid;
+        let Some(session) = self.head.session else {
+            return match pid {
+                0 => draft
+                    .detail(
+                        "Its locks stay until COMMIT PREPARED or ROLLBACK PREPARED, even across a restart. Later requests \
+                         for the same locks queue behind it.",
+                    )
+                    .remedy(
+                        "SELECT gid, prepared, owner, database FROM pg_prepared_xacts ORDER BY prepared;",
+                        "Find out which application prepared the transaction before you end it.",
+                    ),
+                _ => draft.detail(format!("Process {pid} is hidden from Heron's role or has ended.")),
+            };
+        };
+        let draft = draft
+            .fact("blocking_pid", i64::from(pid))
+            .maybe("blocking_user", session.user.clone())
+            .maybe("blocking_state", session.state.clone())
+            .maybe("blocking_query", shown(session.query.as_ref()));
+        if self.head.in_deadlock {
+            return draft.detail(
+                "It also waits for one of them. PostgreSQL resolves such a deadlock after deadlock_timeout by \
+                 cancelling one of the statements.",
+            );
+        }
+        let state = match session.state.as_deref() {
+            Some("active") => "It is running a statement",
+            Some(state) if state.starts_with("idle in transaction") => "It is idle in transaction",
+            Some(_) => "It is idle and keeps a session-level lock",
+            None => "Heron's role cannot see what it is doing",
+        };
+        let draft = draft.detail(format!("{state}. Later requests for the same locks queue behind it."));
+        // Nothing runs in an idle session that could be cancelled.
+        match session.state.as_deref() {
+            Some("active") => draft.remedy(
+                format!("SELECT pg_cancel_backend({pid});"),
+                "This cancels the statement of the blocking session; its transaction is rolled back.",
+            ),
+            _ => draft.remedy(
+                format!("SELECT pg_terminate_backend({pid});"),
+                "This terminates the blocking session; its transaction is rolled back.",
+            ),
+        }
+    }
+}
+
+/// Process ids as text, without thousands separators, and how many were left out.
+fn pids(pids: impl ExactSizeIterator<Item = i32>) -> String {
+    let more = pids.len().saturating_sub(MOST_PIDS);
+    let named: Vec<String> = pids.take(MOST_PIDS).map(|pid| pid.to_string()).collect();
+    let named = named.join(", ");
+    if more == 0 { named } else { format!("{named} and {} more", Count(more as i64)) }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{Evidence, Severity};
+    use model::{Evidence, Outcome, WantedLock};
 
     use super::*;
     use crate::{
@@ -108,34 +182,93 @@ mod tests {
         fixture::{NOW, ago, readings, session},
     };
 
-    fn waits(pid: i32, for_whom: &[i32], seconds: i64) -> Session {
-        Session { blocked_by: for_whom.to_vec(), query_start: Some(ago(seconds)), ..session(pid, "active") }
+    /// A session that has waited so long, in a statement that began long before.
+    fn waits(pid: i32, blocked_by: &[i32], seconds: Option<i64>) -> Session {
+        let wanted = WantedLock {
+            kind: "transactionid".into(),
+            mode: "ShareLock".into(),
+            relation: None,
+            since: seconds.map(ago),
+        };
+        let query_start = Some(ago(5_000));
+        Session { blocked_by: blocked_by.to_vec(), wanted: Some(wanted), query_start, ..session(pid, "active") }
+    }
+
+    fn judged(sessions: Vec<Session>) -> model::Verdict {
+        let mut readings = readings();
+        readings.activity.answer = Ok(sessions);
+        Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW)
     }
 
     /// L1 `blocked_queries`; defect 10.
     #[test]
     fn a_queue_is_led_back_to_its_head_10_10() {
-        let mut readings = readings();
-        readings.activity.answer = Ok(vec![
+        let verdict = judged(vec![
             Session { state_change: Some(ago(300)), ..session(1, "idle in transaction") },
-            waits(2, &[1], 30),
-            waits(3, &[2], 70),
-            waits(4, &[0], 5),
-            waits(5, &[1], 0),
+            waits(2, &[1], Some(30)),
+            waits(3, &[2], Some(70)),
+            waits(4, &[0], Some(5)),
+            waits(5, &[1], Some(0)),
+            waits(7, &[6], Some(0)),
+            session(6, "active"),
         ]);
-        let verdict = Rule::of(CHECK).unwrap().judge(&readings, &Thresholds::default(), NOW);
         let found: Vec<_> = verdict.findings().iter().map(|found| (found.object.as_str(), found.severity)).collect();
-        assert_eq!(found, [("3", Severity::Critical), ("2", Severity::Warning), ("4", Severity::Warning)]);
-        assert_eq!(verdict.findings()[0].evidence["head_of_queue"], Evidence::Int(1));
-        let remedies: Vec<_> =
-            verdict.findings().iter().map(|found| found.remedy.as_ref().unwrap().sql.as_str()).collect();
-        assert_eq!(remedies[1], "SELECT pg_terminate_backend(1);");
-        assert!(remedies[2].contains("pg_prepared_xacts"));
+        assert_eq!(found, [("1", Severity::Critical), ("prepared transaction", Severity::Warning)]);
+        assert_eq!(verdict.sentence, "4 sessions wait for locks");
+        assert_eq!(verdict.number.as_deref(), Some("1 min 10 s"));
+        let [first, prepared] = verdict.findings() else { panic!("{verdict:?}") };
+        assert_eq!(first.title, "app (web), pid 1, blocks 3 sessions, the longest for 1 min 10 s");
+        assert_eq!(first.evidence["blocking_pid"], Evidence::Int(1));
+        assert_eq!(first.evidence["blocked_sessions"], Evidence::Int(3));
+        assert_eq!(first.evidence["blocked_pids"], Evidence::Text("3, 2, 5".into()));
+        assert_eq!(first.remedy.as_ref().unwrap().sql, "SELECT pg_terminate_backend(1);");
+        assert!(prepared.remedy.as_ref().unwrap().sql.contains("pg_prepared_xacts"));
+        assert_eq!(prepared.title, "A prepared transaction blocks 1 session, which has waited 5.0 s");
     }
 
     #[test]
-    fn a_circle_ends() {
-        let (a, b) = (waits(1, &[2], 3), waits(2, &[1], 3));
-        assert_eq!(head_of_queue(1, &[(1, &a), (2, &b)].into()), 1);
+    fn wait_is_counted_from_the_lock_not_from_the_statement() {
+        let verdict = judged(vec![session(1, "active"), waits(2, &[1], Some(2))]);
+        assert_eq!(verdict.findings()[0].evidence["waited_seconds"], Evidence::Int(2));
+        assert_eq!(verdict.severity(), Some(Severity::Warning));
+        // In the moment before PostgreSQL records the beginning, only that it waits is known.
+        let mut readings = readings();
+        readings.activity.answer = Ok(vec![session(1, "active"), waits(2, &[1], None)]);
+        let thresholds = Thresholds { blocked_query_sec: 0.0, ..Thresholds::default() };
+        let rule = Rule::of(CHECK).unwrap();
+        assert_eq!(rule.judge(&readings, &Thresholds::default(), NOW).outcome, Outcome::Healthy);
+        let verdict = rule.judge(&readings, &thresholds, NOW);
+        assert_eq!(verdict.findings()[0].title, "app (web), pid 1, blocks 1 session");
+        assert!(!verdict.findings()[0].evidence.contains_key("waited_seconds") && verdict.number.is_none());
+    }
+
+    #[test]
+    fn five_hundred_waiters_are_one_finding() {
+        let mut sessions = vec![session(1, "active"), waits(2, &[1], Some(99))];
+        sessions.extend((3..502).map(|pid| waits(pid, &(2..pid).collect::<Vec<_>>(), Some(9))));
+        let verdict = judged(sessions);
+        assert_eq!(verdict.findings().len(), 1);
+        assert_eq!(verdict.sentence, "500 sessions wait for locks");
+        assert!(format!("{verdict:?}").len() < 2_000, "{verdict:?}");
+        assert!(
+            matches!(&verdict.findings()[0].evidence["blocked_pids"], Evidence::Text(text) if text.ends_with("and 480 more"))
+        );
+    }
+
+    #[test]
+    fn second_holder_is_named_in_the_finding_of_the_first() {
+        let verdict = judged(vec![session(1, "active"), session(2, "active"), waits(3, &[1, 2], Some(9))]);
+        let objects: Vec<_> = verdict.findings().iter().map(|found| found.object.as_str()).collect();
+        assert_eq!(objects, ["1"]);
+        assert_eq!(verdict.findings()[0].evidence["also_behind"], Evidence::Text("2".into()));
+    }
+
+    #[test]
+    fn remedy_of_an_idle_head_terminates_it_and_a_deadlock_has_none() {
+        let verdict = judged(vec![session(1, "idle"), waits(2, &[1], Some(9))]);
+        assert_eq!(verdict.findings()[0].remedy.as_ref().unwrap().sql, "SELECT pg_terminate_backend(1);");
+        let verdict = judged(vec![waits(1, &[2], Some(3)), waits(2, &[1], Some(3))]);
+        assert_eq!(verdict.findings().len(), 1);
+        assert!(verdict.findings()[0].remedy.is_none() && verdict.findings()[0].detail.contains("deadlock"));
     }
 }

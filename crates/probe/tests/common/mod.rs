@@ -75,7 +75,7 @@ impl Watched {
         session
     }
 
-    /// A session that waits for what `sql` wants.
+    /// A session that waits for what `sql` wants, and is seen to: it is in `pg_locks` a moment before its wait event.
     pub async fn wait_for(&self, sql: &str) -> tokio::task::JoinHandle<()> {
         let url = self.admin_url().to_owned();
         let sql = sql.to_owned();
@@ -84,19 +84,15 @@ impl Watched {
             // It ends with the lock it waits for, or with the test.
             let _ = session.execute_script(leak(&sql)).await;
         });
-        for _ in 0..100 {
-            let waiting: Option<i64> = self
-                .admin
-                .fetch("SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())", [])
-                .get()
-                .await
-                .unwrap();
-            if waiting > Some(0) {
-                break;
+        let sql =
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        for _ in 0..1_000 {
+            if self.admin.fetch(sql, []).get::<i64>().await.unwrap() > Some(0) {
+                return waiter;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        waiter
+        panic!("no session waits for a lock");
     }
 }
 
