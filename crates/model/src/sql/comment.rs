@@ -110,11 +110,7 @@ fn redact_prose(text: &str) -> String {
     let mut rest = prose;
     while let Some(first) = rest.chars().next() {
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '@' | '%' | '_' | '-' | '.');
-        let length = if is_part(first) {
-            rest.find(|c| !is_part(c)).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
+        let length = if is_part(first) { rest.find(|c| !is_part(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
         let (part, after) = rest.split_at(length);
         clean.push_str(if part.contains(|c: char| c.is_numeric() || matches!(c, '@' | '%')) { "?" } else { part });
         rest = after;

@@ -8,6 +8,7 @@ use super::{Token, tokens};
 ///
 /// [`redact`]: super::redact
 pub fn fingerprint(sql: &str) -> String {
+    let end_with = |parts: &[String], last: [&str; 2]| parts.len() >= 2 && parts[parts.len() - 2..] == last;
     let mut parts: Vec<String> = vec![];
     for (token, text) in tokens(sql) {
         let part = match token {
@@ -17,11 +18,13 @@ pub fn fingerprint(sql: &str) -> String {
             Token::Word if ["true", "false", "null"].iter().any(|word| text.eq_ignore_ascii_case(word)) => {
                 "?".to_owned()
             }
+            // PostgreSQL counts the field of `extract(epoch FROM …)` as a literal.
+            Token::Word if end_with(&parts, ["extract", "("]) => "?".to_owned(),
             Token::Word => text.to_lowercase(),
             Token::Quoted | Token::Other => text.to_owned(),
         };
         // A list of literals counts as one.
-        if part == "?" && parts.ends_with(&["?".to_owned(), ",".to_owned()]) {
+        if part == "?" && end_with(&parts, ["?", ","]) {
             parts.pop();
         } else {
             parts.push(part);
@@ -36,11 +39,12 @@ mod tests {
 
     #[test]
     fn texts_of_one_statement_have_one_fingerprint() {
-        let sent = "-- answers: x\nSELECT a, nullif(b, -1) -- why\n  FROM t WHERE k IN ('r', 'm') AND NOT c = true";
+        let sent = "-- answers: x\nSELECT a, nullif(b, -1) -- why\n  FROM t WHERE k IN ('r', 'm') AND NOT c = true
+            AND extract(epoch FROM d) > 1";
         for text in [
             sent,
-            "SELECT a, nullif(b, $1) -- why\n  FROM t WHERE k IN ($2, $3) AND NOT c = $4",
-            "select a, nullif(b, $1) FROM t WHERE k IN ($2 /*, ... */) AND NOT c = $3",
+            "SELECT a, nullif(b, $1) -- why\n  FROM t WHERE k IN ($2, $3) AND NOT c = $4 AND extract($5 FROM d) > $6",
+            "select a, nullif(b, $1) FROM t WHERE k IN ($2 /*, ... */) AND NOT c = $3 AND extract($4 FROM d) > $5",
             &super::super::redact(sent),
         ] {
             assert_eq!(fingerprint(text), fingerprint(sent), "{text}");

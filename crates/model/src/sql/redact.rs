@@ -121,7 +121,8 @@ impl Value {
     fn add(&mut self, token: Token, text: &str, at: usize) {
         let first = self.end == self.start;
         self.harmless = first && HARMLESS.iter().any(|word| text.eq_ignore_ascii_case(word));
-        self.bare |= !(matches!(token, Token::String | Token::Number | Token::Parameter) || matches!(text, "," | "-" | "?"));
+        self.bare |=
+            !(matches!(token, Token::String | Token::Number | Token::Parameter) || matches!(text, "," | "-" | "?"));
         self.end = at + text.len();
     }
 
@@ -245,12 +246,21 @@ mod tests {
             ("ALTER ROLE bob IN DATABASE shop SET x = geheim", "ALTER ROLE bob IN DATABASE shop SET x = ?"),
             ("ALTER ROLE bob PASSWORD geheim VALID UNTIL 'x'", "ALTER ROLE bob PASSWORD ? VALID UNTIL ?"),
             ("CREATE USER bob PASSWORD NULL", "CREATE USER bob PASSWORD NULL"),
-            ("CREATE USER MAPPING FOR a SERVER s OPTIONS (password 'geheim')", "CREATE USER MAPPING FOR a SERVER s OPTIONS (password ?)"),
+            (
+                "CREATE USER MAPPING FOR a SERVER s OPTIONS (password 'geheim')",
+                "CREATE USER MAPPING FOR a SERVER s OPTIONS (password ?)",
+            ),
             ("COPY t FROM PROGRAM 'geheim'", "COPY t FROM PROGRAM ?"),
             ("select set_config('x', 'geheim', false)", "select set_config(?, ?, false)"),
             ("UPDATE t SET a = b", "UPDATE t SET a = b"),
-            ("INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET a = excluded.a", "INSERT INTO t VALUES (?) ON CONFLICT (a) DO UPDATE SET a = excluded.a"),
-            ("CREATE TABLE t (a int REFERENCES o ON DELETE SET NULL, CHECK (a = b))", "CREATE TABLE t (a int REFERENCES o ON DELETE SET NULL, CHECK (a = b))"),
+            (
+                "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET a = excluded.a",
+                "INSERT INTO t VALUES (?) ON CONFLICT (a) DO UPDATE SET a = excluded.a",
+            ),
+            (
+                "CREATE TABLE t (a int REFERENCES o ON DELETE SET NULL, CHECK (a = b))",
+                "CREATE TABLE t (a int REFERENCES o ON DELETE SET NULL, CHECK (a = b))",
+            ),
             ("ALTER TABLE t SET (fillfactor = 70)", "ALTER TABLE t SET (fillfactor = ?)"),
         ] {
             assert_eq!(redact(sql), clean, "{sql}");
@@ -261,10 +271,19 @@ mod tests {
     #[test]
     fn numbers_of_result_columns_stay() {
         for (sql, clean) in [
-            ("select a, count(*) from t group by 1 order by 2 desc, 1 limit 5", "select a, count(*) from t group by 1 order by 2 desc, 1 limit ?"),
+            (
+                "select a, count(*) from t group by 1 order by 2 desc, 1 limit 5",
+                "select a, count(*) from t group by 1 order by 2 desc, 1 limit ?",
+            ),
             ("select a from t GROUP BY a, 1 HAVING count(*) > 7", "select a from t GROUP BY a, 1 HAVING count(*) > ?"),
-            ("select (select a from t order by 1) from u where x in (1, 2)", "select (select a from t order by 1) from u where x in (?, ?)"),
-            ("select a from t order by a + 1, coalesce(a, 2), 3 + a, 4711", "select a from t order by a + ?, coalesce(a, ?), ? + a, ?"),
+            (
+                "select (select a from t order by 1) from u where x in (1, 2)",
+                "select (select a from t order by 1) from u where x in (?, ?)",
+            ),
+            (
+                "select a from t order by a + 1, coalesce(a, 2), 3 + a, 4711",
+                "select a from t order by a + ?, coalesce(a, ?), ? + a, ?",
+            ),
             ("select a from t order by 1.5, '2'", "select a from t order by ?, ?"),
             ("select a, 1 from t", "select a, ? from t"),
             ("values (1), (2) order by 1; values (1)", "values (?), (?) order by 1; values (?)"),
