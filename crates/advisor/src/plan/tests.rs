@@ -47,7 +47,8 @@ fn rows_read_in_vain_are_counted() {
 #[test]
 fn filter_of_repeated_scan_is_judged_per_run() {
     let inner = |scan: &str| {
-        let outer = r#"{"Node Type": "Seq Scan", "Parent Relationship": "Outer", "Actual Rows": 4000, "Actual Loops": 1}"#;
+        let outer =
+            r#"{"Node Type": "Seq Scan", "Parent Relationship": "Outer", "Actual Rows": 4000, "Actual Loops": 1}"#;
         let json = format!(
             r#"[{{"Plan": {{"Node Type": "Nested Loop", "Join Type": "Inner", "Actual Rows": 446, "Actual Loops": 1,
                 "Plans": [{outer}, {{"Parent Relationship": "Inner", "Actual Loops": 4000, {scan}}}]}}}}]"#
