@@ -23,6 +23,7 @@ mod name;
 mod node;
 mod person;
 mod plan;
+mod platform;
 mod progress;
 mod reading;
 mod relations;
@@ -61,9 +62,10 @@ pub use self::{
     node::Node,
     person::{Person, Role},
     plan::{ExplainMode, ExplainOption, Explained, Plan, PlanActual, PlanNode, PlanRemark},
+    platform::is_platform_role,
     progress::{Progress, ProgressUnit},
     reading::{Missing, Reading, Why},
-    relations::{Column, Relation, StatementTable},
+    relations::{Column, Relation, SourceKind, StatementTable},
     replication::{JudgedReplication, Receiver, Replication, Slot, Standby},
     sequences::Sequence,
     server::{Extension, Server},
@@ -73,8 +75,8 @@ pub use self::{
         TableReads,
     },
     statements::{
-        Statement, StatementCounters, StatementKey, StatementList, StatementQuery, StatementRow, StatementSort,
-        Statements, StatementsInfo,
+        Noise, Origin, Statement, StatementCounters, StatementKey, StatementList, StatementQuery, StatementRow,
+        StatementSort, Statements, StatementsInfo,
     },
     system::{Counter, Counters, Source, SystemGrowth, SystemHistory, SystemSample},
     tables::{Table, TableKind},

@@ -37,6 +37,7 @@ pub mod indexes;
 mod limits;
 pub mod node;
 mod obstacle;
+mod own;
 pub mod progress;
 pub mod relations;
 pub mod replication;
@@ -59,5 +60,6 @@ pub use self::{
     fleet::{BadUrl, Fleet},
     grants::{grants, grants_for_actions},
     limits::Limits,
+    own::is_own,
     target::Target,
 };
