@@ -12,7 +12,8 @@ use crate::{actions, catalogue, templates};
 pub fn is_own(text: &str) -> bool {
     static OWN: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
         let questions = catalogue().iter().chain(templates()).map(|question| question.sql);
-        questions.chain(actions().iter().map(|action| action.sql)).map(Pattern::new).collect()
+        let all = questions.chain(actions().iter().map(|action| action.sql)).map(Pattern::new);
+        all.filter(Pattern::is_telling).collect()
     });
     let text = fingerprint(text);
     OWN.iter().any(|pattern| pattern.matches(&text))
@@ -37,6 +38,11 @@ impl Pattern {
         }
         pieces.push(piece);
         Self(pieces.iter().map(|piece| fingerprint(piece)).collect())
+    }
+
+    /// Whether it can be told from others: `DO ?` could be anybody's.
+    fn is_telling(&self) -> bool {
+        self.0.len() > 1 || self.0.iter().any(|piece| piece.split(' ').count() >= 8)
     }
 
     fn matches(&self, fingerprint: &str) -> bool {
@@ -71,6 +77,7 @@ mod tests {
         for text in [
             "",
             "BEGIN",
+            "DO $$ BEGIN END $$",
             "SELECT $1",
             "SELECT a FROM t WHERE b = $1",
             "SELECT count(*) FROM pg_stat_activity",

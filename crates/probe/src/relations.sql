@@ -18,7 +18,7 @@ named AS MATERIALIZED (
 -- All at once: the view behind it looks up one schema and one table no faster than a hundred.
 stat AS MATERIALIZED (
   SELECT s.schemaname, s.tablename, s.attname, s.inherited, s.null_frac, s.n_distinct, s.avg_width,
-         -- Only of a type with an order is there a correlation with the order of the rows.
+         -- Only of a type with an order is there a correlation with the order of the rows; none of ranges, and of no values.
          s.correlation IS NOT NULL AS ordered
     FROM pg_stats AS s
    WHERE s.tablename = ANY ($1::text[]::name[])
@@ -29,7 +29,7 @@ col AS (
            jsonb_build_object(
              'name', s.attname, 'null_frac', s.null_frac, 'n_distinct', s.n_distinct, 'width', s.avg_width,
              -- A virtual column (PostgreSQL 18) cannot be indexed.
-             'ordered', s.ordered AND a.attgenerated <> 'v',
+             'ordered', (s.ordered OR s.null_frac = 1 OR t.typtype IN ('r', 'm')) AND a.attgenerated <> 'v',
              'type_name', format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL))
            ORDER BY s.attname) AS columns
     FROM named AS d
