@@ -128,6 +128,8 @@ async fn statements_of_herons_role_are_all_its_own() {
             app.page(&format!("/shop{page}")).await;
         }
         app.collector.capture(&DatabaseId("shop".into())).await.unwrap();
+        // The reading of the statements page is shared for three seconds.
+        tokio::time::sleep(std::time::Duration::from_millis(3_200)).await;
         let all = texts(&app, &format!("of=all&own=1&role={}", role.name)).await;
         assert!(all.len() > 15, "{major}: {all:?}");
         let others = texts(&app, &format!("of=all&role={}", role.name)).await;
