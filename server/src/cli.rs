@@ -129,7 +129,7 @@ pub struct AutoIndex {
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub common: Common,
-    /// The databases' ids. [default: all]
+    /// The databases' ids, or their URLs, as postgres://role:password@host/name. [default: all that are configured]
     #[arg(value_name = "DATABASE")]
     pub databases: Vec<String>,
 }
@@ -209,6 +209,9 @@ pub struct Top {
     /// The ranking: time, calls, mean or rows.
     #[arg(long, default_value = "time")]
     pub sort: StatementSort,
+    /// Also Heron's own statements and those of the platform the server runs on.
+    #[arg(long)]
+    pub own: bool,
     /// How many statements.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub limit: u32,

@@ -281,8 +281,8 @@ fn asked(rows: Vec<Table>, here: &Address) -> Vec<Read> {
 fn tables(read: TableReads, here: &Address, tabs: AnyView, now: Timestamp) -> AnyView {
     let about = match here.get("show").unwrap_or_default() {
         "missing" => {
-            "Tables of ten thousand rows and more that are read by index in fewer than 95 of 100 scans: one more index may \
-             help. Which, the slow queries tell."
+            "Tables of ten thousand rows and more of whose scans fewer than 95 of 100 use an index: another index may help. \
+             The slow queries tell which one."
         }
         "unread" => "Tables that nothing has read: they may be left over, or wait for their day.",
         _ => "How tables are read, and how often their blocks were found in shared buffers.",

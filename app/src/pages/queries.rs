@@ -1,7 +1,10 @@
 //! Live statements: what takes the time.
 
 use leptos::prelude::*;
-use model::{Action, Check, Count, DatabaseId, Reading, StatementList, StatementQuery, StatementRow, StatementSort};
+use model::{
+    Action, Check, Count, DatabaseId, Noise, Origin, Reading, StatementList, StatementQuery, StatementRow,
+    StatementSort,
+};
 
 use super::{Heading, actions::offer, as_of::AsOf, failed, lacking, missing, overview::Load};
 use crate::{
@@ -121,6 +124,7 @@ fn asked(address: &Address) -> StatementQuery {
         ascending: address.get("order") == Some("asc"),
         search: address.get("q").unwrap_or_default().to_owned(),
         role: address.get("role").unwrap_or_default().to_owned(),
+        own: address.get("own") == Some("1"),
         min_mean_ms: number("min_ms"),
         min_calls: number("min_calls"),
         window: (address.get("of") != Some("all")).then(|| address.window()),
@@ -139,6 +143,19 @@ fn role_filter(query: &StatementQuery, here: &Address) -> Option<impl IntoView +
     (!role.is_empty()).then(|| view! { <p>"Only role "<strong>{role}</strong>". "<a href=all>"Show all roles"</a></p> })
 }
 
+/// How much of the time is not the application's, and the way to see or leave out those statements.
+fn noise(noise: Noise, query: &StatementQuery, here: &Address) -> Option<impl IntoView + use<>> {
+    let platform = (noise.platform.0 > 0.0).then(|| format!(", the platform's {}", noise.platform));
+    let shares = format!("Heron's own statements take {} of the time{}", noise.heron, platform.unwrap_or_default());
+    let count = Count(i64::from(noise.statements)).of("statement", "statements");
+    let (sentence, own, label) = match query.own {
+        true => (format!("{shares}."), "", "Leave them out"),
+        false => (format!("{shares}: {count} not listed."), "1", "Show all statements"),
+    };
+    let href = here.with("own", own).with("page", "").href();
+    (noise.statements > 0).then(|| view! { <p class="muted">{sentence}" "<a href=href>{label}</a></p> })
+}
+
 fn table(list: StatementList, query: &StatementQuery, here: Address) -> impl IntoView + use<> {
     if list.rows.is_empty() {
         let narrowed =
@@ -148,8 +165,9 @@ fn table(list: StatementList, query: &StatementQuery, here: Address) -> impl Int
             Some(_) => "Nothing was captured in this window.",
             None => "No statement has run since the statistics began.",
         };
-        return view! { <p class="empty">{why}</p> }.into_any();
+        return view! { <p class="empty">{why}</p>{noise(list.noise, query, &here)} }.into_any();
     }
+    let left_out = noise(list.noise, query, &here);
     let since = list.since.map_or_else(|| "since the statistics began".to_owned(), |since| format!("since {since}"));
     let evicted = (list.dealloc > 0).then(|| {
         let times = Count(list.dealloc).of("time", "times");
@@ -171,6 +189,7 @@ fn table(list: StatementList, query: &StatementQuery, here: Address) -> impl Int
         <p class="muted">
             {Count(i64::from(list.found)).of("statement", "statements")}", "{total}" "{since}"; share is of the time of all."{evicted}
         </p>
+        {left_out}
         <table class="table">
             <caption class="visually-hidden">"Statements of pg_stat_statements"</caption>
             <thead>
@@ -191,7 +210,7 @@ fn table(list: StatementList, query: &StatementQuery, here: Address) -> impl Int
 }
 
 fn line(row: StatementRow, here: &Address) -> impl IntoView + use<> {
-    let StatementRow { key, counters, share, query } = row;
+    let StatementRow { key, counters, share, origin, query } = row;
     let details = here.to(&format!("queries/{}", encode(&key.queryid))).with("role", key.role.clone()).href();
     let by_role = here.with("role", key.role.clone()).with("page", "").href();
     view! {
@@ -201,6 +220,11 @@ fn line(row: StatementRow, here: &Address) -> impl IntoView + use<> {
                 <p class="muted">
                     <a class="row-link" href=details>"Details"</a>" · "<a href=by_role>{key.role}</a>
                     {(!key.toplevel).then_some(" · inside a function")}
+                    {match origin {
+                        Origin::Application => None,
+                        Origin::Heron => Some(" · Heron's own"),
+                        Origin::Platform => Some(" · the platform's"),
+                    }}
                 </p>
             </Cell>
             <Num label="Total" value=counters.total_ms.to_string()/>

@@ -195,7 +195,8 @@ impl Dashboard {
                 let schema = |schema: &Option<String>| schema.as_ref().is_none_or(|schema| *schema == relation.schema);
                 named.iter().any(|(written, name)| *name == relation.name && schema(written))
             };
-            let tables = relations.into_iter().filter(meant).map(|relation| StatementTable {
+            let indexable = |relation: &Relation| relation.kind.is_indexable() && !relation.temporary;
+            let tables = relations.into_iter().filter(meant).filter(indexable).map(|relation| StatementTable {
                 table: relation.qualified(),
                 rows: relation.rows,
                 indexes: indexes.iter().filter(|index| index.on() == relation.qualified()).cloned().collect(),

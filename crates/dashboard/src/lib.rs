@@ -14,6 +14,7 @@ mod history;
 mod indexes;
 mod limiter;
 mod maintenance;
+mod origin;
 mod overview;
 mod people;
 mod readings;

@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use advisor::{Readings as Judged, Workload, advice};
 use model::{
-    Connections, DatabaseId, Millis, Missing, Overview, Person, Reading, Report, Role, Statement, StatementTotal,
-    Statements, Why,
+    Connections, DatabaseId, Millis, Missing, Origin, Overview, Person, Reading, Report, Role, Statement,
+    StatementTotal, Statements, Why,
 };
 use probe::Target;
 
@@ -144,9 +144,14 @@ impl Dashboard {
                         && mean >= limits.slow_query_ms.min(limits.suggested_index_ms)
                 };
                 let mut rows: Vec<&Statement> = statements.rows.iter().filter(slow).collect();
+                // Without its store Heron still sees what is slow, if not whose it is and how it reads.
+                let origins = self.origins(target, id, rows.iter().copied()).await;
+                match origins {
+                    Ok(origins) => rows.retain(|row| origins.origin(&row.key) == Origin::Application),
+                    Err(error) => tracing::error!(database = %id, "own statements are not known: {error}"),
+                }
                 rows.sort_by(|a, b| b.counters.total_ms.0.total_cmp(&a.counters.total_ms.0));
                 let queryids: Vec<String> = rows.iter().take(TEXTS).map(|row| row.key.queryid.clone()).collect();
-                // Without its store Heron still sees what is slow, if not how it reads.
                 let texts = self.texts(target, id, &queryids).await.unwrap_or_else(|error| {
                     tracing::error!(database = %id, "texts are not known: {error}");
                     HashMap::new()

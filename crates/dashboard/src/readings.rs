@@ -55,6 +55,8 @@ pub(crate) struct Readings {
     statements: Flight<Arc<Statements>>,
     relations: Flight<Vec<Relation>>,
     texts: Flight<Texts>,
+    /// Whether a statement is Heron's own, by queryid, as far as its text was looked at.
+    pub(crate) own: Mutex<HashMap<String, bool>>,
     /// What the cloud said of the spans people looked at last.
     hosts: Mutex<Vec<(Span, Arc<Flight<HostSeries>>)>>,
 }

@@ -6,12 +6,12 @@ use std::{
 };
 
 use model::{
-    DatabaseId, Millis, Person, Ratio, Reading, Role, Statement, StatementList, StatementQuery, StatementRow,
+    DatabaseId, Millis, Origin, Person, Ratio, Reading, Role, Statement, StatementList, StatementQuery, StatementRow,
     StatementSort, Statements, StatementsInfo, Window,
 };
 use probe::Target;
 
-use crate::{Dashboard, Result, allow, now, to_its_end};
+use crate::{Dashboard, Result, allow, now, origin::Origins, to_its_end};
 
 /// Rows on one page of the list.
 const PER_PAGE: usize = 50;
@@ -52,8 +52,9 @@ impl Dashboard {
         let Reading { taken_at, took, answer } = self.ran(id, query.window).await?;
         let answer = match answer {
             Ok(statements) => {
-                let rows = self.ranked(target, id, &statements, query).await?;
-                Ok(self.with_texts(target, id, &rows, total(&statements)).await?)
+                let origins = self.origins(target, id, statements.rows.iter()).await?;
+                let rows = self.ranked(target, id, &statements, query, &origins).await?;
+                Ok(self.with_texts(target, id, &rows, total(&statements), &origins).await?)
             }
             Err(missing) => Err(missing),
         };
@@ -91,7 +92,8 @@ impl Dashboard {
                     statements.rows.iter().filter(|row| row.key.queryid == queryid).collect();
                 rows.sort_by(|a, b| b.counters.total_ms.0.total_cmp(&a.counters.total_ms.0));
                 let texts = self.texts(target, id, &[queryid.to_owned()]).await?;
-                Ok(rows.into_iter().map(|row| shown(row, total(&statements), &texts)).collect())
+                let origins = self.origins(target, id, rows.iter().copied()).await?;
+                Ok(rows.into_iter().map(|row| shown(row, total(&statements), &texts, &origins)).collect())
             }
             Err(missing) => Err(missing),
         };
@@ -105,14 +107,16 @@ impl Dashboard {
         statements: &Statements,
         query: &StatementQuery,
     ) -> Result<StatementList> {
-        let rows = self.ranked(target, id, statements, query).await?;
+        let origins = self.origins(target, id, statements.rows.iter()).await?;
+        let rows = self.ranked(target, id, statements, query, &origins).await?;
         let pages = rows.len().div_ceil(PER_PAGE).max(1);
         let page = (query.page.max(1) as usize).min(pages);
         let on_page: Vec<&Statement> = rows.iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).copied().collect();
         let total = total(statements);
         Ok(StatementList {
             found: rows.len() as u32,
-            rows: self.with_texts(target, id, &on_page, total).await?,
+            rows: self.with_texts(target, id, &on_page, total, &origins).await?,
+            noise: origins.noise(statements),
             page: page as u32,
             pages: pages as u32,
             total_ms: total,
@@ -128,6 +132,7 @@ impl Dashboard {
         id: &DatabaseId,
         statements: &'a Statements,
         query: &StatementQuery,
+        origins: &Origins<'_>,
     ) -> Result<Vec<&'a Statement>> {
         let search = query.search.trim();
         let wanted: Option<HashSet<String>> = match search {
@@ -137,6 +142,7 @@ impl Dashboard {
         let mut rows: Vec<&Statement> = statements
             .rows
             .iter()
+            .filter(|row| query.own || origins.origin(&row.key) == Origin::Application)
             .filter(|row| query.role.is_empty() || row.key.role == query.role)
             .filter(|row| row.counters.calls >= query.min_calls)
             .filter(|row| row.counters.mean().0 >= query.min_mean_ms as f64)
@@ -156,14 +162,29 @@ impl Dashboard {
         id: &DatabaseId,
         rows: &[&Statement],
         total: Millis,
+        origins: &Origins<'_>,
     ) -> Result<Vec<StatementRow>> {
         let queryids: Vec<String> = rows.iter().map(|row| row.key.queryid.clone()).collect();
         let texts = self.texts(target, id, &queryids).await?;
-        Ok(rows.iter().map(|row| shown(row, total, &texts)).collect())
+        Ok(rows.iter().map(|row| shown(row, total, &texts, origins)).collect())
+    }
+
+    /// Texts by queryid, as people may see them.
+    pub(crate) async fn texts(
+        &self,
+        target: &Target,
+        id: &DatabaseId,
+        queryids: &[String],
+    ) -> Result<HashMap<String, String>> {
+        let mut texts = self.raw_texts(target, id, queryids).await?;
+        for text in texts.values_mut() {
+            *text = self.shown(id, text);
+        }
+        Ok(texts)
     }
 
     /// Texts by queryid: from the store, and only those it lacks from the server; literals removed.
-    pub(crate) async fn texts(
+    pub(crate) async fn raw_texts(
         &self,
         target: &Target,
         id: &DatabaseId,
@@ -175,9 +196,6 @@ impl Dashboard {
             let (_, readings) = self.target(id)?;
             let found = readings.texts(target, &self.store, missing, self.patience).await;
             texts.extend(found.into_iter().filter_map(|(queryid, text)| Some((queryid, text?))));
-        }
-        for text in texts.values_mut() {
-            *text = self.shown(id, text);
         }
         Ok(texts)
     }
@@ -211,11 +229,12 @@ fn rank(statement: &Statement, sort: StatementSort) -> f64 {
     }
 }
 
-fn shown(statement: &Statement, total: Millis, texts: &HashMap<String, String>) -> StatementRow {
+fn shown(statement: &Statement, total: Millis, texts: &HashMap<String, String>, origins: &Origins<'_>) -> StatementRow {
     StatementRow {
         key: statement.key.clone(),
         counters: statement.counters,
         share: Ratio::of(statement.counters.total_ms.0, total.0).unwrap_or_default(),
+        origin: origins.origin(&statement.key),
         query: texts.get(&statement.key.queryid).cloned(),
     }
 }

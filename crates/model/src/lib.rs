@@ -25,6 +25,7 @@ mod name;
 mod node;
 mod person;
 mod plan;
+mod platform;
 mod prepared;
 mod progress;
 mod reading;
@@ -67,10 +68,11 @@ pub use self::{
     node::Node,
     person::{Person, Role},
     plan::{ExplainMode, ExplainOption, Explained, Plan, PlanActual, PlanNode, PlanRemark},
+    platform::is_platform_role,
     prepared::{PreparedTransaction, PreparedTransactions},
     progress::{Progress, ProgressUnit},
     reading::{Missing, Reading, Why},
-    relations::{Column, Relation, StatementTable},
+    relations::{Column, Relation, SourceKind, StatementTable},
     replication::{JudgedReplication, Receiver, Replication, Slot, Standby},
     requirement::{Met, RequirementState},
     sequences::Sequence,
@@ -81,8 +83,8 @@ pub use self::{
         SpaceQuery, TableReads,
     },
     statements::{
-        Statement, StatementCounters, StatementKey, StatementList, StatementQuery, StatementRow, StatementSort,
-        Statements, StatementsInfo,
+        Noise, Origin, Statement, StatementCounters, StatementKey, StatementList, StatementQuery, StatementRow,
+        StatementSort, Statements, StatementsInfo,
     },
     system::{Counter, Counters, Source, SystemGrowth, SystemHistory, SystemSample},
     tables::{KeyObstacle, Keyless, Table, TableKind, Toast, UniqueIndex},

@@ -128,10 +128,36 @@ pub struct StatementQuery {
     pub min_mean_ms: i64,
     /// Only what was called at least so often.
     pub min_calls: i64,
+    /// Also Heron's own statements and those of the platform the server runs on.
+    pub own: bool,
     /// What they did within this window, from history; none for what they did since the server's statistics began.
     pub window: Option<Window>,
     /// Which page of the list, from 1.
     pub page: u32,
+}
+
+/// Whose statement it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The application's, or anybody's.
+    #[default]
+    Application,
+    /// Heron's own.
+    Heron,
+    /// An agent's of the platform the server runs on.
+    Platform,
+}
+
+/// Statements that are not the application's, and their shares of the time of all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Noise {
+    /// How many there are.
+    pub statements: u32,
+    /// The share of Heron's own.
+    pub heron: Ratio,
+    /// The share of the platform's.
+    pub platform: Ratio,
 }
 
 /// A statement as a list shows it.
@@ -143,6 +169,9 @@ pub struct StatementRow {
     pub counters: StatementCounters,
     /// Its share of the time of all statements of the database, listed or not.
     pub share: Ratio,
+    /// Whose it is.
+    #[serde(default)]
+    pub origin: Origin,
     /// Its text without literals; none while it is not known.
     pub query: Option<String>,
 }
@@ -160,6 +189,9 @@ pub struct StatementList {
     pub pages: u32,
     /// Time of all statements of the database.
     pub total_ms: Millis,
+    /// What is not the application's, listed or not.
+    #[serde(default)]
+    pub noise: Noise,
     /// Since when the counters count, where that is known.
     pub since: Option<Timestamp>,
     /// How often statements were evicted since then: what they did is not in the numbers.

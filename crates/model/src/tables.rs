@@ -211,12 +211,12 @@ impl Table {
         Ratio::of(by_index, by_index + self.seq_scan as f64)
     }
 
-    /// Whether one more index may spare sequential scans: a table of ten thousand rows and more that is read by its
-    /// indexes too, but in more than one of twenty scans not (PgHero's `missing_indexes`).
+    /// Whether one more index may spare sequential scans: a table of ten thousand rows and more of whose scans more than one
+    /// in twenty is sequential. PgHero's `missing_indexes` leaves out tables that were never read by index.
     pub fn is_short_of_indexes(&self) -> bool {
-        self.n_live_tup >= 10_000
-            && self.idx_scan.is_some_and(|scans| scans > 0)
-            && self.index_usage().is_some_and(|usage| usage.0 < 0.95)
+        let by_index = self.idx_scan.unwrap_or(0) as f64;
+        let usage = Ratio::of(by_index, by_index + self.seq_scan as f64);
+        self.n_live_tup >= 10_000 && usage.is_some_and(|usage| usage.0 < 0.95)
     }
 
     /// Whether nothing has read it since the statistics began (PgHero's `unused_tables`, which counts index scans alone).
@@ -232,5 +232,26 @@ impl Table {
     /// The last ANALYZE, by whomever.
     pub fn analyzed_at(&self) -> Option<Timestamp> {
         self.last_analyze.max(self.last_autoanalyze)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_index_is_judged_by_share_of_sequential_scans() {
+        for (rows, seq_scan, idx_scan, short) in [
+            (10_000, 634, Some(0), true),
+            (10_000, 634, None, true),
+            (10_000, 6, Some(94), true),
+            (10_000, 5, Some(95), false),
+            (9_999, 634, Some(0), false),
+            (10_000, 0, Some(0), false),
+            (10_000, 0, None, false),
+        ] {
+            let table = Table { n_live_tup: rows, seq_scan, idx_scan, ..Table::default() };
+            assert_eq!(table.is_short_of_indexes(), short, "{rows} rows, {seq_scan} and {idx_scan:?} scans");
+        }
     }
 }

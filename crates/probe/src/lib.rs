@@ -41,6 +41,7 @@ mod limits;
 pub mod measure;
 pub mod node;
 mod obstacle;
+mod own;
 pub mod prepared;
 pub mod progress;
 pub mod relations;
@@ -65,5 +66,6 @@ pub use self::{
     fleet::{BadUrl, Fleet},
     grants::{grants, grants_for_actions},
     limits::Limits,
+    own::is_own,
     target::Target,
 };

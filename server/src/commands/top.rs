@@ -1,7 +1,8 @@
 //! `heron top`: statements from history.
 
-use model::{DatabaseId, Gap, Millis, StatementTotal, Timestamp};
+use model::{DatabaseId, Gap, Millis, StatementTotal, Timestamp, is_platform_role};
 use serde::Serialize;
+use store::Store;
 
 use super::{House, print};
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 pub async fn run(top: Top) -> Result {
     let config = Config::load(&top.common, &Watching::default())?;
     let house = House::open(&config).await?;
-    let id = DatabaseId(top.database);
+    let id = DatabaseId(top.database.clone());
     let known = house.store.watched().await?;
     if !known.contains(&id) {
         house.close().await;
@@ -31,7 +32,7 @@ pub async fn run(top: Top) -> Result {
         (Some(_), Some(_)) => return Err(Error::Usage("--from must come before --to".into())),
         _ => (now - Millis(top.last.as_secs_f64() * 1000.0), now),
     };
-    let statements = house.store.top(&id, from, to, top.sort, top.limit).await?.statements;
+    let statements = statements(&house.store, &id, from, to, &top).await?;
     let gaps = house.store.gaps_of(&id, from, to).await?;
     house.close().await;
     match top.format {
@@ -39,6 +40,34 @@ pub async fn run(top: Top) -> Result {
         Format::Text => print(&text(&id, from, to, &gaps, &statements)),
     }
     Ok(Exit::Fine)
+}
+
+/// The statements asked for. Those that are not the application's are known by text and role, so more than the limit are read
+/// until enough are left.
+async fn statements(
+    store: &Store,
+    id: &DatabaseId,
+    from: Timestamp,
+    to: Timestamp,
+    top: &Top,
+) -> std::result::Result<Vec<StatementTotal>, store::Error> {
+    let mut read = if top.own { top.limit } else { top.limit.saturating_add(200) };
+    loop {
+        let mut statements = store.top(id, from, to, top.sort, read).await?.statements;
+        let all = (statements.len() as u64) < u64::from(read);
+        if !top.own {
+            statements.retain(is_application);
+        }
+        if all || top.own || statements.len() >= top.limit as usize {
+            statements.truncate(top.limit as usize);
+            return Ok(statements);
+        }
+        read = read.saturating_mul(4);
+    }
+}
+
+fn is_application(statement: &StatementTotal) -> bool {
+    !is_platform_role(&statement.key.role) && !statement.query.as_deref().is_some_and(probe::is_own)
 }
 
 /// The object that `--format json` promises.

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod actions;
+mod autoindex;
 mod base_path;
 mod cli;
 mod config;
+mod docs;
 mod explain;
 mod filter_data;
 mod findings;

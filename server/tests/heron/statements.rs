@@ -1,6 +1,9 @@
 //! Statements as PgHero's users look at them: by role, over time, and as shares of a whole.
 
-use crate::support::{Answer, TestApp, run};
+use crate::{
+    program::Home,
+    support::{Answer, PAGES, TestApp, run},
+};
 use dataset::Database;
 use model::DatabaseId;
 use serde_json::Value;
@@ -87,7 +90,7 @@ async fn shares_are_of_one_whole() {
         app.collector.capture(&id).await.unwrap();
         for of in ["all", "window"] {
             let shares = async |narrowed: &str| -> Vec<(String, f64)> {
-                let json = app.get(&format!("/shop/download/statements.json?of={of}{narrowed}")).await;
+                let json = app.get(&format!("/shop/download/statements.json?own=1&of={of}{narrowed}")).await;
                 let json: Value = serde_json::from_str(&json.body).unwrap();
                 let rows = json["statements"].as_array().unwrap().iter();
                 rows.map(|row| (format!("{} {}", row["queryid"], row["role"]), row["share"].as_f64().unwrap()))
@@ -103,4 +106,102 @@ async fn shares_are_of_one_whole() {
             assert!(some.iter().all(|(key, one)| (share(key) - one).abs() < 0.05), "{of} on {major}: {some:?} {all:?}");
         }
     }
+}
+
+/// The texts of a download.
+async fn texts(app: &TestApp, query: &str) -> Vec<String> {
+    let json = app.get(&format!("/shop/download/statements.json?{query}")).await;
+    let json: Value = serde_json::from_str(&json.body).unwrap();
+    let rows = json["statements"].as_array().unwrap().iter();
+    rows.map(|row| row["query"].as_str().unwrap_or("unknown").to_owned()).collect()
+}
+
+/// Every statement Heron sends is recognized, whatever PostgreSQL makes of its text.
+#[tokio::test]
+async fn statements_of_herons_role_are_all_its_own() {
+    for major in majors() {
+        let server = Postgres::shared(major);
+        let database = server.database_with_statements().await;
+        let role = server.role("IN ROLE pg_monitor").await;
+        let app = TestApp::watching(&role.url(&database.name)).await;
+        for page in PAGES {
+            app.page(&format!("/shop{page}")).await;
+        }
+        app.collector.capture(&DatabaseId("shop".into())).await.unwrap();
+        // The reading of the statements page is shared for three seconds.
+        tokio::time::sleep(std::time::Duration::from_millis(3_200)).await;
+        let all = texts(&app, &format!("of=all&own=1&role={}", role.name)).await;
+        assert!(all.len() > 15, "{major}: {all:?}");
+        let others = texts(&app, &format!("of=all&role={}", role.name)).await;
+        assert_eq!(others, [""; 0], "{major}: {} of {} not recognized", others.len(), all.len());
+    }
+}
+
+/// `a-61`: also where Heron signs in as the application does, whose statements stay.
+#[tokio::test]
+async fn own_and_platform_statements_are_left_out_and_their_share_is_shown() {
+    for major in majors() {
+        let server = Postgres::shared(major);
+        let database = server.database_with_statements().await;
+        let db = database.connect().await;
+        run(&db, "DROP ROLE IF EXISTS rdsadmin").await;
+        let platform = server.role_named("rdsadmin", "").await;
+        let agent = Database::connect(&platform.url(&database.name)).await.unwrap();
+        let app = TestApp::watching(&database.url).await;
+        let id = DatabaseId("shop".into());
+        app.collector.capture(&id).await.unwrap();
+        run(&db, "SELECT count(*) FROM pg_class WHERE relname = 'of the application'").await;
+        run(&agent, "SELECT count(*) FROM pg_am WHERE amname = 'of the platform'").await;
+        app.collector.capture(&id).await.unwrap();
+        agent.close().await;
+        for of in ["all", "window"] {
+            let path = format!("/shop/queries?of={of}");
+            let some = app.page(&path).await;
+            some.must_say("pg_class");
+            for other in ["pg_am", "pg_statio_user_tables", "pg_stat_database", "statements_info"] {
+                assert!(!some.text().contains(other), "{of} on {major}: {other}");
+            }
+            some.must_say("Heron's own statements take ");
+            some.must_say("Show all statements");
+            let all = app.page(&format!("{path}&own=1")).await;
+            all.must_say("pg_am");
+            all.must_say("the platform's");
+            all.must_say("Leave them out");
+            let (some, all) = (texts(&app, &format!("of={of}")).await, texts(&app, &format!("of={of}&own=1")).await);
+            assert!(some.iter().any(|text| text.contains("pg_class WHERE relname")), "{of} on {major}: {some:?}");
+            assert!(!some.iter().any(|text| text.contains("pg_am")) && all.len() > some.len() + 5, "{of} on {major}");
+        }
+    }
+}
+
+/// `a-61`: the checks do not report Heron to itself, and `heron top` leaves it out unless asked.
+#[tokio::test]
+async fn own_statements_are_neither_slow_nor_at_the_top() {
+    let database = Postgres::shared(testkit::major()).database_with_statements().await;
+    let db = database.connect().await;
+    run(&db, "CREATE TABLE orders AS SELECT n AS id FROM generate_series(1, 1000) AS n").await;
+    let home = Home::new();
+    home.write("strict.toml", "[thresholds]\nslow_query_ms = 0.0\nslow_query_calls = 1\n");
+    home.write("heron.toml", &format!("[databases.shop]\nurl = \"{}\"\n", database.url));
+    let slow = || -> Vec<String> {
+        let done = home.run(&["check", "--config", "strict.toml", "--format", "json", &database.url]);
+        let report: Value = serde_json::from_str(&done.out).unwrap();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let slow = findings.filter(|finding| finding["check"] == "slow_query");
+        slow.map(|finding| finding["evidence"]["query"].as_str().unwrap_or("unknown").to_owned()).collect()
+    };
+    slow();
+    run(&db, SQL).await;
+    let found = slow();
+    assert!(found.iter().any(|text| text.contains("FROM orders WHERE id > ")), "{found:?}");
+    assert!(!found.iter().any(|text| text == "unknown" || text.contains("pg_stat_user_tables")), "{found:?}");
+    assert!(!found.iter().any(|text| text.contains("-- answers:") || text.contains("pg_statio")), "{found:?}");
+
+    for _ in 0..2 {
+        run(&db, SQL).await;
+        assert_eq!(home.run(&["capture", "--once"]).code, 0);
+    }
+    let top = |more: &[&str]| home.run(&[&["top", "--limit", "1000", "--format", "json", "shop"], more].concat()).out;
+    assert!(top(&[]).contains("FROM orders WHERE id > ") && !top(&[]).contains("pg_statio"), "{}", top(&[]));
+    assert!(top(&["--own"]).contains("FROM orders WHERE id > ") && top(&["--own"]).contains("pg_stat_statements"));
 }

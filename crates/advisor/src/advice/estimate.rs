@@ -1,10 +1,11 @@
 //! Which columns narrow a table enough, by the planner's own statistics.
 
-use model::{Column, Relation};
+use model::{Column, Relation, SourceKind};
 
 use super::{
     NoAdvice,
     structure::{Operator, Structure},
+    types,
 };
 
 /// An index on fewer rows than this saves nothing.
@@ -15,6 +16,8 @@ const FEW: f64 = 50.0;
 const WORTHWHILE: f64 = 0.3;
 /// Longer keys are for people to think about.
 const LONGEST_KEY: usize = 2;
+/// A btree refuses values of a third of a page (2,704 bytes); where the average is this, some may be longer.
+const WIDE: i64 = 1_000;
 
 /// The columns chosen, and how that came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +70,20 @@ impl Wanted<'_> {
     fn is_pattern(&self) -> bool {
         self.operator.is_some_and(Operator::is_pattern)
     }
+
+    /// Whether it is met by everything but one value: no index finds that.
+    fn is_negation(&self) -> bool {
+        self.operator == Some(Operator::NotEqual)
+    }
+
+    /// Whether its column can be in an index that serves it.
+    fn is_indexable(&self) -> bool {
+        if self.is_pattern() {
+            matches!(self.column.type_name.as_str(), "text" | "character varying")
+        } else {
+            self.column.ordered && self.column.width <= WIDE
+        }
+    }
 }
 
 /// Chooses by the rules of PgHero (§3.2 to 3.4), so that people who know its advice get the same.
@@ -107,7 +124,11 @@ pub(super) fn choose(structure: &Structure, relation: &Relation) -> Result<Choic
             break;
         }
     }
-    while !columns.is_empty() && progression[columns.len()] > WORTHWHILE * progression[columns.len() - 1] {
+    let negated = |column: &String| wanted.iter().any(|want| want.column.name == *column && want.is_negation());
+    while let Some(last) = columns.last() {
+        if progression[columns.len()] <= WORTHWHILE * progression[columns.len() - 1] && !negated(last) {
+            break;
+        }
         columns.pop();
     }
     if columns.is_empty() {
@@ -123,25 +144,47 @@ fn wanted<'a>(structure: &Structure, relation: &'a Relation) -> Result<Vec<Wante
     }
     let column = |name: &str| {
         let found = relation.columns.iter().find(|column| column.name == name);
-        found.ok_or_else(|| NoAdvice::NoStatistics(format!("{}.{name}", relation.qualified())))
+        found.ok_or_else(|| unknown(relation, name))
     };
     let mut wanted: Vec<Wanted> = vec![];
     for condition in &structure.conditions {
         let operator = Some(condition.operator);
-        if !wanted.iter().any(|want| want.column.name == condition.column && want.operator == operator) {
-            wanted.push(Wanted { column: column(&condition.column)?, operator });
+        let column = column(&condition.column)?;
+        let known = wanted.iter().any(|want| want.column.name == condition.column && want.operator == operator);
+        let comparable = condition.cast.as_ref().is_none_or(|cast| types::compares(&column.type_name, cast));
+        let want = Wanted { column, operator };
+        if !known && comparable && want.is_indexable() {
+            wanted.push(want);
         }
     }
     let rows = relation.rows.unwrap_or(0.0);
     wanted.sort_by(|a, b| {
-        a.left(rows, rows).total_cmp(&b.left(rows, rows)).then_with(|| a.column.name.cmp(&b.column.name))
+        let left = a.left(rows, rows).total_cmp(&b.left(rows, rows));
+        a.is_negation().cmp(&b.is_negation()).then(left).then_with(|| a.column.name.cmp(&b.column.name))
     });
     for sort in &structure.sort {
-        wanted.push(Wanted { column: column(&sort.column)?, operator: None });
+        let want = Wanted { column: column(&sort.column)?, operator: None };
+        if !want.is_indexable() {
+            break;
+        }
+        wanted.push(want);
         // An index's order serves up to and with the first column sorted downwards.
         if sort.descending {
             break;
         }
     }
-    Ok(wanted)
+    if wanted.is_empty() { Err(NoAdvice::NoColumns) } else { Ok(wanted) }
+}
+
+/// Why the statistics of a column cannot be seen.
+fn unknown(relation: &Relation, column: &str) -> NoAdvice {
+    let table = relation.qualified();
+    match () {
+        () if relation.row_security => NoAdvice::RowSecurity(table.to_string()),
+        () if relation.unreadable => NoAdvice::Unreadable(table.to_string()),
+        () if relation.kind == SourceKind::Partitioned && relation.columns.is_empty() => {
+            NoAdvice::NotAnalyzed(table.to_string())
+        }
+        () => NoAdvice::NoStatistics(format!("{table}.{column}")),
+    }
 }

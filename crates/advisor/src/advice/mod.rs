@@ -3,13 +3,19 @@
 //! It looks at one table, and at most two columns; its advice is an estimate from statistics, not the planner's word.
 
 mod estimate;
+mod resolve;
 mod structure;
+mod types;
 
 use std::{collections::BTreeSet, fmt};
 
-use model::{Index, QualifiedName, Relation, StatementTotal, quote_identifier};
+use model::{Index, QualifiedName, Relation, SourceKind, StatementTotal, quote_identifier};
 
-pub use self::structure::{Condition, Operator, Sort, Structure, named, structure};
+use self::resolve::{is_system, resolve};
+pub use self::{
+    resolve::Caller,
+    structure::{Condition, Operator, Sort, Structure, named, structure},
+};
 use crate::{Thresholds, Workload};
 
 /// An index that would help a statement, or that does.
@@ -17,6 +23,8 @@ use crate::{Thresholds, Workload};
 pub struct Suggestion {
     /// The table.
     pub table: QualifiedName,
+    /// What the table is.
+    pub kind: SourceKind,
     /// The columns, in order.
     pub columns: Vec<String>,
     /// Whether the one column is matched by pattern: then it takes trigrams (`pg_trgm`) rather than an order.
@@ -32,20 +40,30 @@ pub struct Suggestion {
 }
 
 impl Suggestion {
-    /// The statement that makes it.
+    /// The statements that make it.
     pub fn sql(&self) -> String {
-        format!("CREATE INDEX CONCURRENTLY ON {} {};", self.table, self.key())
+        // PostgreSQL refuses CONCURRENTLY for a partitioned table.
+        let concurrently = if self.kind == SourceKind::Partitioned { "" } else { "CONCURRENTLY " };
+        let create = format!("CREATE INDEX {concurrently}ON {} {};", self.table, self.key());
+        if self.trigram { format!("CREATE EXTENSION IF NOT EXISTS pg_trgm;\n{create}") } else { create }
     }
 
     /// What to mind before it is made.
     pub fn caution(&self) -> &'static str {
-        if self.trigram {
-            "Not inside a transaction. Needs the extension pg_trgm (CREATE EXTENSION pg_trgm). With gin and gin_trgm_ops \
-             instead it reads faster and writes slower. A pattern that always begins with letters is served by a btree with \
-             text_pattern_ops as well."
-        } else {
-            "Not inside a transaction. Every write to the table will maintain it. It is an estimate: EXPLAIN the statement \
-             before and after."
+        match (self.kind, self.trigram) {
+            (SourceKind::Partitioned, _) => {
+                "No row of the table or its partitions can be written while it is built. To avoid that, run CREATE INDEX ON \
+                 ONLY the table, then CREATE INDEX CONCURRENTLY on each partition and ALTER INDEX … ATTACH PARTITION for \
+                 each. Every write will maintain it. It is an estimate: EXPLAIN the statement before and after."
+            }
+            (_, true) => {
+                "Not inside a transaction. Needs the extension pg_trgm. With gin and gin_trgm_ops instead it reads faster and \
+                 writes slower. A pattern that always begins with letters is served by a btree with text_pattern_ops as well."
+            }
+            (_, false) => {
+                "Not inside a transaction. Every write to the table will maintain it. It is an estimate: EXPLAIN the \
+                 statement before and after."
+            }
         }
     }
 
@@ -82,10 +100,24 @@ pub enum NoAdvice {
     NoTable(String),
     /// Several schemas have a table of that name.
     Ambiguous(String),
+    /// A session has a temporary table of that name.
+    Temporary(String),
+    /// The table of that name was scanned too rarely to be the one that the statement reads.
+    Elsewhere(String),
+    /// It reads a view or a foreign table, by its name.
+    NotIndexable(String),
+    /// Other tables inherit from the table, by its name.
+    Inherited(String),
     /// It neither compares nor sorts.
     NoColumns,
-    /// The planner's statistics of a column cannot be seen, by its name.
+    /// There are no statistics of a column, by its name.
     NoStatistics(String),
+    /// A partitioned table was never analyzed as a whole, by its name.
+    NotAnalyzed(String),
+    /// Heron's role may not read the table, by its name.
+    Unreadable(String),
+    /// Row-level security hides the table's statistics from Heron's role, by its name.
+    RowSecurity(String),
     /// The table is too small for an index to matter.
     SmallTable,
     /// No column narrows the table enough.
@@ -104,11 +136,38 @@ impl fmt::Display for NoAdvice {
             Self::Join => f.write_str("Statements that read several tables cannot be judged yet."),
             Self::SystemTable => f.write_str("It reads a system table."),
             Self::NoTable(name) => write!(f, "There is no ordinary table {name} that Heron knows of."),
-            Self::Ambiguous(name) => write!(f, "Several schemas have a table {name}, and none of them is public."),
-            Self::NoColumns => f.write_str("There is no column to index."),
-            Self::NoStatistics(column) => write!(
+            Self::Ambiguous(name) => write!(
                 f,
-                "There are no statistics for {column}: ANALYZE the table, or GRANT SELECT on it to Heron's role."
+                "Several schemas have a table {name}. The search path of the session that runs the statement decides which \
+                 one is meant."
+            ),
+            Self::Temporary(name) => write!(f, "A session has a temporary table {name}, which the statement may mean."),
+            Self::Elsewhere(name) => write!(
+                f,
+                "The table {name} was scanned less often than the statement ran, so the statement reads another table of \
+                 that name, such as a temporary one."
+            ),
+            Self::NotIndexable(name) => {
+                write!(f, "{name} is a view or a foreign table, which has no indexes of its own.")
+            }
+            Self::Inherited(name) => {
+                write!(f, "Other tables inherit from {name}, and each of them would need the index.")
+            }
+            Self::NoColumns => f.write_str("There is no column to index."),
+            Self::NoStatistics(column) => write!(f, "There are no statistics for {column}: ANALYZE its table."),
+            Self::NotAnalyzed(table) => write!(
+                f,
+                "There are no statistics for {table} as a whole: run ANALYZE {table}; now and then. Autovacuum analyzes the \
+                 partitions only."
+            ),
+            Self::Unreadable(table) => write!(
+                f,
+                "Heron's role may not read {table}, so it does not see the statistics: GRANT SELECT on it to the role."
+            ),
+            Self::RowSecurity(table) => write!(
+                f,
+                "Row-level security hides the statistics of {table} from Heron's role. Only its owner, superusers and roles \
+                 with BYPASSRLS see them."
             ),
             Self::SmallTable => f.write_str("An index is of no use on fewer than 500 rows."),
             Self::NotSelective => f.write_str("No column narrows the table enough."),
@@ -116,14 +175,53 @@ impl fmt::Display for NoAdvice {
     }
 }
 
-/// The index that would help `sql` most, given the tables and indexes of its database.
+impl NoAdvice {
+    /// Whether more privileges or an ANALYZE would make advice possible.
+    pub(crate) fn is_blindness(&self) -> bool {
+        matches!(self, Self::NoStatistics(_) | Self::NotAnalyzed(_) | Self::Unreadable(_) | Self::RowSecurity(_))
+    }
+
+    /// Whether it is unknown which table the statement reads.
+    pub(crate) fn is_unknown_table(&self) -> bool {
+        matches!(self, Self::NoTable(_) | Self::Ambiguous(_) | Self::Temporary(_) | Self::Elsewhere(_))
+    }
+}
+
+/// The index that would help `sql` most, given the tables and indexes of its database. Of several tables of one name it is
+/// the one that the default search path finds.
+///
+/// # Errors
+/// Why there is none.
 pub fn best_index(sql: &str, relations: &[Relation], indexes: &[Index]) -> Result<Suggestion, NoAdvice> {
+    advise(sql, None, relations, indexes)
+}
+
+/// The index that would help a statement that `caller` ran most.
+///
+/// # Errors
+/// Why there is none.
+pub(crate) fn best_index_for(
+    sql: &str,
+    caller: Caller<'_>,
+    relations: &[Relation],
+    indexes: &[Index],
+) -> Result<Suggestion, NoAdvice> {
+    advise(sql, Some(caller), relations, indexes)
+}
+
+fn advise(
+    sql: &str,
+    caller: Option<Caller<'_>>,
+    relations: &[Relation],
+    indexes: &[Index],
+) -> Result<Suggestion, NoAdvice> {
     let structure = structure(sql)?;
-    let relation = resolve(&structure, relations)?;
+    let relation = resolve(&structure, caller, relations)?;
     let choice = estimate::choose(&structure, relation)?;
     let rounded = |rows: f64| rows.round_ties_even() as i64;
     let mut suggestion = Suggestion {
         table: relation.qualified(),
+        kind: relation.kind,
         columns: choice.columns,
         trigram: choice.trigram,
         rows: rounded(choice.rows),
@@ -153,33 +251,6 @@ pub(crate) fn worthwhile<'a>(
         .iter()
         .filter(move |statement| statement.counters.calls >= calls && statement.counters.mean().0 >= ms)
         .filter_map(|statement| Some((statement, statement.query.as_deref()?)))
-}
-
-/// The table meant: that of the schema named; else the only one of its name, or the one in `public`.
-fn resolve<'a>(structure: &Structure, relations: &'a [Relation]) -> Result<&'a Relation, NoAdvice> {
-    if is_system(structure) {
-        return Err(NoAdvice::SystemTable);
-    }
-    let named = || relations.iter().filter(|relation| relation.name == structure.table);
-    if let Some(schema) = &structure.schema {
-        let name = QualifiedName::new(schema, &structure.table);
-        return named().find(|relation| relation.schema == *schema).ok_or_else(|| NoAdvice::NoTable(name.to_string()));
-    }
-    let name = || quote_identifier(&structure.table);
-    match named().collect::<Vec<_>>().as_slice() {
-        [] => Err(NoAdvice::NoTable(name())),
-        [only] => Ok(only),
-        several => several
-            .iter()
-            .find(|relation| relation.schema == "public")
-            .copied()
-            .ok_or_else(|| NoAdvice::Ambiguous(name())),
-    }
-}
-
-fn is_system(structure: &Structure) -> bool {
-    structure.table.starts_with("pg_")
-        || matches!(structure.schema.as_deref(), Some("pg_catalog" | "information_schema"))
 }
 
 /// Whether `index` does already what is suggested. A partial or invalid one does not; one being built soon will.

@@ -1,11 +1,18 @@
-use model::{Column, Index, Relation};
+use model::{Column, Index, Relation, SourceKind, Timestamp};
 
-use super::{NoAdvice, Suggestion, best_index};
+use super::{Caller, NoAdvice, Suggestion, best_index, best_index_for};
 use crate::fixture::index;
 
 /// The table of PgHero's own tests: 5,000 users, analyzed (§3.7).
 fn users() -> Relation {
-    let column = |(name, n_distinct, null_frac): (&str, f64, f64)| Column { name: name.into(), null_frac, n_distinct };
+    let column = |(name, n_distinct, null_frac): (&str, f64, f64)| Column {
+        name: name.into(),
+        type_name: "text".into(),
+        ordered: true,
+        width: 8,
+        null_frac,
+        n_distinct,
+    };
     Relation {
         schema: "public".into(),
         name: "users".into(),
@@ -26,6 +33,7 @@ fn users() -> Relation {
         ]
         .map(column)
         .into(),
+        ..Relation::default()
     }
 }
 
@@ -171,11 +179,118 @@ fn odd_names_are_quoted_10_8() {
         schema: "Odd Schema".into(),
         name: "Order".into(),
         rows: Some(9_000.0),
-        columns: vec![Column { name: "select".into(), null_frac: 0.0, n_distinct: -1.0 }],
+        columns: vec![Column { name: "select".into(), ordered: true, n_distinct: -1.0, ..Column::default() }],
+        ..Relation::default()
     };
     let sql = r#"select * from "Order" where "select" = $1"#;
     let suggestion = best_index(sql, std::slice::from_ref(&relation), &[]).unwrap();
     assert_eq!(suggestion.sql(), r#"CREATE INDEX CONCURRENTLY ON "Odd Schema"."Order" ("select");"#);
     let existing = Index { schema: "Odd Schema".into(), ..index("Order", "i", &["\"select\""]) };
     assert!(best_index(sql, &[relation], &[existing]).unwrap().covered_by.is_some());
+}
+
+/// `a-44`: CREATE INDEX CONCURRENTLY is refused for a partitioned table.
+#[test]
+fn partitioned_table_gets_an_index_that_can_be_created() {
+    let of = |kind| Relation { kind, ..users() };
+    let sql = "select * from users where city_id = $1";
+    let advise = |relation: Relation| best_index(sql, &[relation], &[]);
+    let suggestion = advise(of(SourceKind::Partitioned)).unwrap();
+    assert_eq!(suggestion.sql(), "CREATE INDEX ON public.users (city_id);");
+    assert!(suggestion.caution().contains("ATTACH PARTITION"));
+    let suggestion = advise(of(SourceKind::MaterializedView)).unwrap();
+    assert_eq!(suggestion.sql(), "CREATE INDEX CONCURRENTLY ON public.users (city_id);");
+    for kind in [SourceKind::View, SourceKind::ForeignTable] {
+        assert_eq!(advise(of(kind)), Err(NoAdvice::NotIndexable("public.users".into())));
+    }
+    let parent = Relation { has_children: true, ..users() };
+    assert_eq!(advise(parent), Err(NoAdvice::Inherited("public.users".into())));
+}
+
+#[test]
+fn missing_statistics_are_explained_by_their_cause() {
+    let table = || "public.users".to_owned();
+    let bare = || Relation { columns: vec![], ..users() };
+    for (relation, why) in [
+        (bare(), NoAdvice::NoStatistics("public.users.city_id".into())),
+        (Relation { unreadable: true, ..bare() }, NoAdvice::Unreadable(table())),
+        (Relation { unreadable: true, row_security: true, ..bare() }, NoAdvice::RowSecurity(table())),
+        (Relation { kind: SourceKind::Partitioned, ..bare() }, NoAdvice::NotAnalyzed(table())),
+    ] {
+        assert_eq!(best_index("select * from users where city_id = $1", &[relation], &[]), Err(why));
+    }
+    assert!(!NoAdvice::RowSecurity(table()).to_string().contains("GRANT"));
+    assert!(!NoAdvice::NotAnalyzed(table()).to_string().contains("GRANT"));
+}
+
+/// `a-54`: what no plain index serves.
+#[test]
+fn column_that_no_plain_index_serves_is_not_advised() {
+    let with = |change: &dyn Fn(&mut Column)| {
+        let mut relation = users();
+        relation.columns.iter_mut().filter(|column| column.name == "city_id").for_each(change);
+        relation
+    };
+    let advise = |tail: &str, relation: Relation| {
+        best_index(&format!("select * from users where {tail}"), &[relation], &[]).map(|suggestion| suggestion.key())
+    };
+    let typed = |name: &str| with(&|column: &mut Column| column.type_name = name.into());
+    let integer = || typed("integer");
+    for (tail, relation, expected) in [
+        ("city_id = $1::bigint", integer(), Ok("(city_id)")),
+        ("city_id = ANY ($1::int[])", integer(), Ok("(city_id)")),
+        ("city_id = $1::numeric", integer(), Err(NoAdvice::NoColumns)),
+        ("city_id = $1::numeric and login_attempts = $2", integer(), Ok("(login_attempts)")),
+        ("city_id = $1::text", typed("character"), Err(NoAdvice::NoColumns)),
+        ("city_id is null", with(&|column| column.ordered = false), Err(NoAdvice::NoColumns)),
+        ("city_id = $1", with(&|column| column.width = 4_000), Err(NoAdvice::NoColumns)),
+        ("city_id like $1", integer(), Err(NoAdvice::NoColumns)),
+        ("active <> $1", users(), Err(NoAdvice::NotSelective)),
+        ("active <> $1 and city_id = $2", users(), Ok("(city_id)")),
+        ("city_id <> $1", with(&|column| column.n_distinct = 1.0), Err(NoAdvice::NotSelective)),
+        ("city_id = login_attempts", users(), Err(NoAdvice::UnknownStructure)),
+        ("city_id = $1 or login_attempts = $2", users(), Err(NoAdvice::UnknownStructure)),
+    ] {
+        assert_eq!(advise(tail, relation), expected.map(str::to_owned), "{tail}");
+    }
+    let trigram = best_index("select * from users where email like $1", &[users()], &[]).unwrap();
+    assert!(trigram.sql().starts_with("CREATE EXTENSION IF NOT EXISTS pg_trgm;\nCREATE INDEX"), "{}", trigram.sql());
+}
+
+/// `a-54`: a name without a schema means what the search path of the session finds.
+#[test]
+fn table_is_the_one_the_caller_reads() {
+    let table = |schema: &str, scans: i64, meant_by: &[&str]| Relation {
+        schema: schema.into(),
+        scans: Some(scans),
+        meant_by: meant_by.iter().map(|role| (*role).to_owned()).collect(),
+        ..users()
+    };
+    let temporary = Relation { temporary: true, ..table("pg_temp_3", 0, &[]) };
+    let reset = Relation { scans_since: Some(Timestamp(50)), ..table("public", 0, &[]) };
+    let uncounted = Relation { scans: None, ..table("public", 0, &[]) };
+    let ambiguous = || Err(NoAdvice::Ambiguous("users".into()));
+    let elsewhere = || Err(NoAdvice::Elsewhere("users".into()));
+    for (relations, since, expected) in [
+        (vec![table("t1", 100, &[])], None, Ok("t1")),
+        (vec![table("public", 49, &[])], None, elsewhere()),
+        (vec![table("public", 50, &[])], None, Ok("public")),
+        (vec![reset.clone()], Some(Timestamp(60)), elsewhere()),
+        (vec![reset.clone()], Some(Timestamp(40)), Ok("public")),
+        (vec![reset], None, Ok("public")),
+        (vec![uncounted], None, Ok("public")),
+        (vec![table("public", 500, &[]), temporary], None, Err(NoAdvice::Temporary("users".into()))),
+        (vec![table("t1", 500, &["other"]), table("t2", 500, &["app"])], None, Ok("t2")),
+        (vec![table("t1", 500, &[""]), table("t2", 500, &[])], None, Ok("t1")),
+        (vec![table("t1", 500, &[""]), table("app", 500, &[])], None, ambiguous()),
+        (vec![table("t1", 500, &[]), table("public", 500, &[])], None, ambiguous()),
+        (vec![table("t1", 500, &[]), table("public", 99, &[])], None, Ok("t1")),
+        (vec![table("t1", 10, &[]), table("public", 99, &[])], None, ambiguous()),
+        (vec![table("t1", 10, &["app"]), table("public", 99, &[])], None, ambiguous()),
+    ] {
+        let caller = Caller { role: "app", calls: 100, since };
+        let sql = "select * from users where city_id = $1";
+        let found = best_index_for(sql, caller, &relations, &[]).map(|suggestion| suggestion.table.schema);
+        assert_eq!(found, expected.map(str::to_owned), "{since:?} {relations:?}");
+    }
 }

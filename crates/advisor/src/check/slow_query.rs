@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Check, Count, Severity, StatementCounters, StatementTotal, Timestamp};
+use model::{Check, Count, Evidence, Severity, StatementCounters, StatementTotal, Timestamp};
 
 use super::sessions::shown;
 use crate::{
@@ -39,14 +39,11 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
                 line.map_or_else(|| format!("statement {}", statement.queryid), |line| model::sql::shorten(&line, 100));
             finding(CHECK, Severity::Warning, &statement.queryid)
                 .title(format!("{mean} on average, {}: {line}", Count(calls).of("call", "calls")))
-                .detail(format!(
-                    "It took {} in all. EXPLAIN shows where: a scan of a whole table, a sort that spills to disk, or \
-                     more rows than the page needs.",
-                    statement.counters.total_ms
-                ))
+                .detail(detail(&statement.counters, workload.since))
                 .fact("mean_ms", mean.0)
                 .fact("calls", calls)
                 .fact("total_ms", statement.counters.total_ms.0)
+                .fact("blocks_per_call", Evidence::Float(blocks(&statement.counters)))
                 .fact("roles", statement.roles.join(", "))
                 .maybe("query", text)
                 .maybe("since", since.clone())
@@ -58,6 +55,42 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     Ok(answer.note((count > SHOWN).then(|| {
         format!("Only the {SHOWN} that took most time are listed; {} more are slow.", Count((count - SHOWN) as i64))
     })))
+}
+
+/// So much time for each block is more than any disk takes: the statement waited for something else.
+const WAITED_MS: f64 = 50.0;
+
+/// Blocks of one call, found in shared buffers or not.
+fn blocks(counters: &StatementCounters) -> f64 {
+    (counters.shared_hit + counters.shared_read) as f64 / counters.calls.max(1) as f64
+}
+
+/// What the counters tell of a slow statement: the span they cover, its share of work, and whether work explains the time.
+fn detail(counters: &StatementCounters, since: Option<Timestamp>) -> String {
+    let span = since.map_or_else(|| "an unknown time".to_owned(), |since| format!("the time since {since}"));
+    let calls = counters.calls.max(1) as f64;
+    let per_call = |total: i64| Count((total as f64 / calls).round() as i64);
+    let read = Count(blocks(counters).round() as i64).of("block", "blocks");
+    let spilled = match counters.temp_written {
+        0 => String::new(),
+        written => format!(", and {} written to temporary files", per_call(written).of("block", "blocks")),
+    };
+    let cause = match () {
+        () if counters.temp_written > 0 => "A sort or a hash table did not fit into work_mem. EXPLAIN shows which.",
+        () if counters.mean().0 > WAITED_MS * blocks(counters).max(1.0) => {
+            "So few blocks do not explain the time, which includes waits: for locks, for a function such as pg_sleep, or for \
+             the client. Locks and Live show what it waits for while it runs."
+        }
+        () => {
+            "The time includes waits, such as those for locks. EXPLAIN shows how the rest is spent; the statement's page \
+             shows how its mean has changed."
+        }
+    };
+    format!(
+        "It took {} in all. The mean is over {span}. A call takes {read} for {}{spilled}. {cause}",
+        counters.total_ms,
+        per_call(counters.rows).of("row", "rows"),
+    )
 }
 
 struct Slow {
@@ -77,8 +110,13 @@ fn by_statement(totals: &[StatementTotal]) -> Vec<Slow> {
             text: None,
             counters: StatementCounters::default(),
         });
-        statement.counters.calls += total.counters.calls;
-        statement.counters.total_ms = statement.counters.total_ms + total.counters.total_ms;
+        let (sum, one) = (&mut statement.counters, &total.counters);
+        sum.calls += one.calls;
+        sum.total_ms = sum.total_ms + one.total_ms;
+        sum.rows += one.rows;
+        sum.shared_hit += one.shared_hit;
+        sum.shared_read += one.shared_read;
+        sum.temp_written += one.temp_written;
         if statement.text.is_none() {
             statement.text.clone_from(&total.query);
         }
@@ -125,6 +163,28 @@ mod tests {
         assert_eq!(objects, ["2", "1"]);
         assert_eq!(verdict.findings()[0].title, "30.0 ms on average, 1,000 calls: select * from t where a = ?");
         assert_eq!(verdict.findings()[1].evidence["roles"].to_string(), "app, job");
+    }
+
+    #[test]
+    fn cause_is_named_only_where_the_counters_show_it() {
+        let detail = |mean: f64, blocks: i64, temp_written: i64, since| {
+            let mut slow = statement("1", "app", 100, mean, None);
+            slow.counters.rows = 200;
+            (slow.counters.shared_hit, slow.counters.temp_written) = (blocks * 100, temp_written * 100);
+            super::detail(&slow.counters, since)
+        };
+        let waited = detail(178_000.0, 12, 0, Some(NOW));
+        assert!(waited.contains(&format!("The mean is over the time since {NOW}. A call takes 12 blocks for 2 rows.")));
+        assert!(waited.contains("So few blocks do not explain the time"), "{waited}");
+        let scanned = detail(30.0, 5_000, 0, None);
+        assert!(
+            scanned.contains("over an unknown time. A call takes 5,000 blocks for 2 rows. The time includes waits")
+        );
+        let spilled = detail(30.0, 5_000, 70, None);
+        assert!(spilled.contains("70 blocks written to temporary files. A sort or a hash table"), "{spilled}");
+        for text in [waited, scanned] {
+            assert!(!text.contains("scan") && !text.contains("sort"), "{text}");
+        }
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use model::{Check, Count, Evidence, Finding, Index, Severity, StatementCounters, Timestamp};
 
+use super::sessions::shown;
 use crate::{
     Readings, Thresholds,
-    advice::{NoAdvice, Suggestion, best_index, worthwhile},
+    advice::{Caller, Suggestion, best_index_for, worthwhile},
     answer::{Answer, CannotTell, Said, finding},
 };
 
@@ -18,29 +19,31 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     let relations = readings.relations.answer.as_ref()?;
 
     let mut wanted: BTreeMap<(String, String), Wanted> = BTreeMap::new();
+    let mut unjudged: BTreeMap<String, i64> = BTreeMap::new();
     let (mut asked, mut blind) = (0, 0);
     for (statement, text) in worthwhile(workload, thresholds) {
         asked += 1;
-        match best_index(text, relations, indexes) {
+        let caller = Caller { role: &statement.key.role, calls: statement.counters.calls, since: workload.since };
+        match best_index_for(text, caller, relations, indexes) {
             Ok(suggestion) if suggestion.covered_by.is_none() => {
                 wanted
                     .entry((suggestion.table.to_string(), suggestion.key()))
                     .or_insert_with(|| Wanted::new(suggestion))
-                    .add(&statement.key.queryid, &statement.counters);
+                    .add(&statement.key.queryid, text, &statement.counters);
             }
-            Err(NoAdvice::NoStatistics(_) | NoAdvice::NoTable(_)) => blind += 1,
+            Err(no) if no.is_blindness() || no.is_unknown_table() => {
+                blind += i64::from(no.is_blindness());
+                *unjudged.entry(no.to_string()).or_default() += 1;
+            }
             Ok(_) | Err(_) => {}
         }
     }
-    let note = (blind > 0).then(|| {
-        format!(
-            "{} not judged, because the statistics of its columns cannot be seen: ANALYZE the tables, or GRANT SELECT \
-             on them to Heron's role.",
-            Count(blind).of("statement was", "statements were")
-        )
-    });
-    if let (true, true, Some(reason)) = (wanted.is_empty(), blind == asked, &note) {
-        return Err(CannotTell(reason.clone()));
+    let notes: Vec<String> = unjudged
+        .into_iter()
+        .map(|(reason, count)| format!("{} not judged. {reason}", Count(count).of("statement was", "statements were")))
+        .collect();
+    if wanted.is_empty() && blind == asked && blind > 0 {
+        return Err(CannotTell(notes.join(" ")));
     }
     let mut wanted: Vec<Wanted> = wanted.into_values().collect();
     wanted.sort_by(|a, b| b.counters.total_ms.0.total_cmp(&a.counters.total_ms.0));
@@ -48,22 +51,27 @@ pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, _now: Timestam
     let findings = wanted.into_iter().map(|wanted| wanted.found(indexes, since.clone())).collect();
     let answer =
         Answer::found(findings, "No suggested indexes", |n| Count(n).of("suggested index", "suggested indexes"));
-    Ok(answer.note(note))
+    Ok(notes.into_iter().fold(answer, |answer, note| answer.note(Some(note))))
 }
 
 /// An index and the statements it would help.
 struct Wanted {
     suggestion: Suggestion,
     queryids: Vec<String>,
+    /// The text of the statement that took most time, and that time.
+    worst: (String, f64),
     counters: StatementCounters,
 }
 
 impl Wanted {
     fn new(suggestion: Suggestion) -> Self {
-        Self { suggestion, queryids: vec![], counters: StatementCounters::default() }
+        Self { suggestion, queryids: vec![], worst: (String::new(), 0.0), counters: StatementCounters::default() }
     }
 
-    fn add(&mut self, queryid: &str, counters: &StatementCounters) {
+    fn add(&mut self, queryid: &str, text: &str, counters: &StatementCounters) {
+        if self.worst.0.is_empty() || counters.total_ms.0 > self.worst.1 {
+            self.worst = (text.to_owned(), counters.total_ms.0);
+        }
         if !self.queryids.iter().any(|known| known == queryid) {
             self.queryids.push(queryid.to_owned());
         }
@@ -72,7 +80,7 @@ impl Wanted {
     }
 
     fn found(self, indexes: &[Index], since: Option<String>) -> Finding {
-        let Self { suggestion, queryids, counters } = self;
+        let Self { suggestion, queryids, worst, counters } = self;
         let table = &suggestion.table;
         let columns = suggestion.columns.join(", ");
         let existing: Vec<String> = indexes
@@ -101,6 +109,7 @@ impl Wanted {
             .fact("row_estimates", estimates.join(", "))
             .fact("existing_indexes", if existing.is_empty() { "none".to_owned() } else { existing.join("; ") })
             .fact("statements", queryids.join(", "))
+            .maybe("query", shown(Some(&worst.0)))
             .fact("calls", counters.calls)
             .fact("total_ms", Evidence::Float(counters.total_ms.0))
             .maybe("since", since)
@@ -121,7 +130,7 @@ mod tests {
 
     fn setting(columns: bool) -> Readings {
         let mut readings = readings();
-        let column = Column { name: "account_id".into(), null_frac: 0.0, n_distinct: 1_000.0 };
+        let column = Column { name: "account_id".into(), ordered: true, n_distinct: 1_000.0, ..Column::default() };
         let slow = |id: &str, sql: &str| statement(id, "app", 50, 20.0, Some(sql));
         readings.statements.answer = Ok(Workload {
             since: None,
@@ -137,7 +146,9 @@ mod tests {
             schema: "public".into(),
             name: "orders".into(),
             rows: Some(50_000.0),
+            unreadable: !columns,
             columns: if columns { vec![column] } else { vec![] },
+            ..Relation::default()
         }]);
         readings.indexes.answer = Ok(vec![index("orders", "orders_pkey", &["id"])].into());
         readings
@@ -169,6 +180,7 @@ mod tests {
         let verdict = Rule::of(CHECK).unwrap().judge(&setting(false), &Thresholds::default(), NOW);
         // The system table's statement was judged, and needs nothing.
         assert_eq!((verdict.outcome, verdict.notes.len()), (Outcome::Healthy, 1));
+        assert!(verdict.notes[0].starts_with("2 statements were not judged. Heron's role may not read public.orders"));
         let mut blind = setting(false);
         blind.statements.answer.as_mut().unwrap().statements.pop();
         let verdict = Rule::of(CHECK).unwrap().judge(&blind, &Thresholds::default(), NOW);

@@ -164,7 +164,7 @@ impl<'a> Walk<'a> {
                 share: Ratio(rest.cost.max(0.0)),
                 off_by: actual.and_then(|actual| off_by(rows, actual, above.cut_short)),
                 details: node.details(),
-                remarks: remarks::of_a_node(node, actual),
+                remarks: remarks::of_a_node(node, actual, processes),
             };
         }
         took

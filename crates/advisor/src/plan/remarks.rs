@@ -8,6 +8,12 @@ use super::node::Node;
 /// Fewer rows read in vain are not worth an index.
 const IN_VAIN: f64 = 1_000.0;
 
+/// Of a node that runs again and again, fewer rows in each run are rounding rather than reading.
+const IN_VAIN_PER_RUN: f64 = 100.0;
+
+/// EXPLAIN rounds the rows of a run to whole ones before PostgreSQL 18, so the sum over many runs may be off by this for each.
+const ROUNDING: f64 = 0.5;
+
 /// Shorter pieces of work are not worth a word.
 const SHORT: Millis = Millis(5.0);
 
@@ -15,8 +21,8 @@ fn remark(severity: Severity, sentence: impl Into<String>) -> PlanRemark {
     PlanRemark { severity, sentence: sentence.into() }
 }
 
-/// Of one node: spills, rows read in vain, bitmaps that forgot rows, workers that did not come.
-pub(super) fn of_a_node(node: Node<'_>, actual: Option<PlanActual>) -> Vec<PlanRemark> {
+/// Of one node, which so many processes ran side by side: spills, rows read in vain, lossy bitmaps, missing workers.
+pub(super) fn of_a_node(node: Node<'_>, actual: Option<PlanActual>, processes: f64) -> Vec<PlanRemark> {
     use Severity::{Info, Warning};
     let mut all = vec![];
     let Some(actual) = actual else { return all };
@@ -56,30 +62,9 @@ pub(super) fn of_a_node(node: Node<'_>, actual: Option<PlanActual>) -> Vec<PlanR
             ),
         ));
     }
-    let removed = node.number("Rows Removed by Filter").unwrap_or_default() * actual.loops;
+    all.extend(read_in_vain(node, actual, processes));
     let kept = actual.rows * actual.loops;
-    if removed >= IN_VAIN && removed >= 9.0 * kept && node.text("Node Type").is_some_and(|kind| kind.ends_with("Scan"))
-    {
-        all.push(remark(
-            Warning,
-            format!(
-                "It read {} to keep {}. An index on what the filter compares would find those alone.",
-                Count((removed + kept) as i64).of("row", "rows"),
-                Count(kept as i64),
-            ),
-        ));
-    }
-    let joined = node.number("Rows Removed by Join Filter").unwrap_or_default() * actual.loops;
-    if joined >= 10.0 * IN_VAIN && joined >= 9.0 * kept {
-        all.push(remark(
-            Warning,
-            format!(
-                "It compared {} to find {} that belong together. A join on equality, or an index on the inner side, saves that.",
-                Count((joined + kept) as i64).of("pair", "pairs"),
-                Count(kept as i64),
-            ),
-        ));
-    }
+    all.extend(joined_in_vain(node, actual, processes));
     if let Some(fetches) = node.count("Heap Fetches").filter(|fetches| *fetches as f64 >= IN_VAIN.max(kept / 2.0)) {
         all.push(remark(
             Info,
@@ -109,6 +94,63 @@ pub(super) fn of_a_node(node: Node<'_>, actual: Option<PlanActual>) -> Vec<PlanR
         ));
     }
     all
+}
+
+/// Rows a scan read and its filter removed. The inner side of a nested loop that looks rows up by an index is left out: an
+/// index on the filter's columns would not serve the lookup.
+fn read_in_vain(node: Node<'_>, actual: PlanActual, processes: f64) -> Option<PlanRemark> {
+    let runs = actual.loops / processes.max(1.0);
+    let repeated = runs > 1.0;
+    let (removed, kept) = (node.number("Rows Removed by Filter")?, actual.rows);
+    if !node.text("Node Type")?.ends_with("Scan") || removed * actual.loops < IN_VAIN {
+        return None;
+    }
+    if !repeated {
+        let (removed, kept) = (removed * actual.loops, kept * actual.loops);
+        return (removed >= 9.0 * kept).then(|| {
+            remark(
+                Severity::Warning,
+                format!(
+                    "It read {} to keep {}. An index on what the filter compares would find those alone.",
+                    Count((removed + kept) as i64).of("row", "rows"),
+                    Count(kept as i64),
+                ),
+            )
+        });
+    }
+    let looks_up = node.text("Index Cond").is_some() || node.text("Recheck Cond").is_some();
+    if looks_up || removed < IN_VAIN_PER_RUN || removed < 9.0 * (kept + ROUNDING) {
+        return None;
+    }
+    let read = Count((removed + kept).round() as i64).of("row", "rows");
+    let kept = if kept < 1.0 { "fewer than 1".to_owned() } else { Count(kept.round() as i64).to_string() };
+    Some(remark(
+        Severity::Warning,
+        format!(
+            "In each of its {} runs it read about {read} to keep {kept}. An index on what the filter compares would find \
+             those alone.",
+            Count(actual.loops as i64)
+        ),
+    ))
+}
+
+/// Pairs of rows a join compared for nothing.
+fn joined_in_vain(node: Node<'_>, actual: PlanActual, processes: f64) -> Option<PlanRemark> {
+    let removed = node.number("Rows Removed by Join Filter")? * actual.loops;
+    let kept = actual.rows * actual.loops;
+    let off = if actual.loops > processes { ROUNDING * actual.loops } else { 0.0 };
+    (removed - off >= 10.0 * IN_VAIN && removed - off >= 9.0 * (kept + off)).then(|| {
+        let about = if off > 0.0 { "about " } else { "" };
+        remark(
+            Severity::Warning,
+            format!(
+                "It compared {about}{} to find {about}{} that belong together. A join on equality, or an index on the inner \
+                 side, saves that.",
+                Count((removed + kept) as i64).of("pair", "pairs"),
+                Count(kept as i64),
+            ),
+        )
+    })
 }
 
 /// Of the plan: compilation, triggers, planning.
