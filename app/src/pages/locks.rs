@@ -280,7 +280,7 @@ mod tests {
         let html = html(&sessions);
         assert!(html.len() < 170_000, "{}", html.len());
         assert!(html.matches("class=\"tag\"").count() <= 80);
-        // Thirty heads are not drawn, nor what waits behind them.
+        // Thirty heads are not drawn, nor the sessions behind them.
         assert!(html.contains("and 330 more sessions"), "{html}");
     }
 

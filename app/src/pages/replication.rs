@@ -111,7 +111,7 @@ fn archiving(reading: &Reading<Archiver>) -> impl IntoView + use<> {
     view! { <Stat label="WAL archiving" value=value sub=sub/> }
 }
 
-/// When WAL was last archived, and what waits.
+/// When WAL was last archived, and how much waits to be archived.
 fn archived(archiver: &Archiver, now: Timestamp) -> String {
     if archiver.state() == ArchivingState::Off {
         return format!("archive_mode is {}", archiver.mode);

@@ -13,6 +13,9 @@ use crate::{Dashboard, Result};
 /// Texts fetched at once to recognize Heron's statements by, where its role is the application's too.
 const TEXTS: usize = 1_000;
 
+/// Statements remembered per database; beyond that all are looked at again.
+const KNOWN: usize = 50_000;
+
 /// What is known of a database's statements.
 pub(crate) struct Origins<'a> {
     role: &'a str,
@@ -68,6 +71,9 @@ impl Dashboard {
         let unknown: Vec<String> = unknown.into_iter().take(TEXTS).map(|(queryid, _)| queryid.to_owned()).collect();
         let texts = if unknown.is_empty() { HashMap::new() } else { self.raw_texts(target, id, &unknown).await? };
         let mut known = readings.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() > KNOWN {
+            known.clear();
+        }
         known.extend(texts.into_iter().map(|(queryid, text)| (queryid, probe::is_own(&text))));
         let own = candidates.into_keys().filter(|queryid| known.get(*queryid) == Some(&true)).map(str::to_owned);
         Ok(Origins { role: target.role(), own: own.collect() })

@@ -140,7 +140,7 @@ pub struct StatementQuery {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
-    /// The application's, or anybody's.
+    /// The application's, or of unknown origin.
     #[default]
     Application,
     /// Heron's own.

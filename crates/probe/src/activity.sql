@@ -45,7 +45,7 @@ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8       AS clock,
        c.relname::text                                                AS lock_relation,
        v.phase                                                        AS vacuum_phase,
        (extract(epoch FROM a.backend_start) * 1000000)::int8          AS began,
-       -- Of the bytes as they are, and only of what runs: it identifies the statement that signal.sql is to end.
+       -- Of the raw bytes, and only of active statements: it identifies the statement that signal.sql is to end.
        CASE WHEN a.state = 'active' THEN hashtextextended(a.query COLLATE "C", 0) END AS text_hash
   FROM activity AS a
   LEFT JOIN pg_stat_ssl AS s ON s.pid = a.pid

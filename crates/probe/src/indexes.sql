@@ -56,8 +56,8 @@ structure AS (
   SELECT x.*
     FROM (SELECT false AS indnullsnotdistinct) AS before_15
    CROSS JOIN LATERAL (
-     SELECT indexrelid, indrelid, indnatts, indnkeyatts, indkey, indclass, indcollation, indoption, indpred, indisunique,
-            indisprimary, indisexclusion, indimmediate, indisclustered, indisvalid, indisreplident, indnullsnotdistinct
+     SELECT indexrelid, indrelid, indnatts, indnkeyatts, indkey, indclass, indcollation, indoption, indexprs, indpred,
+            indisunique, indisprimary, indisexclusion, indimmediate, indisclustered, indisvalid, indisreplident, indnullsnotdistinct
        FROM pg_index) AS x
 ),
 resting AS MATERIALIZED (

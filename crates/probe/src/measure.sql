@@ -12,7 +12,7 @@ WITH relation AS MATERIALIZED (
      AND (c.relkind IN ('r', 'm')
           OR c.relkind = 'i' AND c.relam = (SELECT am.oid FROM pg_am AS am WHERE am.amname = 'btree')
                              AND EXISTS (SELECT FROM pg_index AS x WHERE x.indexrelid = c.oid AND x.indisvalid))
-     -- Measuring takes a lock: not of what somebody alters or waits to alter.
+     -- Measuring takes a lock: relations that DDL has locked or waits to lock are left out.
      AND NOT EXISTS (SELECT FROM pg_locks AS l
                       WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.relation = c.oid
                         AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()))

@@ -40,14 +40,16 @@ impl Pattern {
         Self(pieces.iter().map(|piece| fingerprint(piece)).collect())
     }
 
-    /// Whether it can be told from others: `DO ?` could be anybody's.
+    /// Whether it identifies Heron: `DO ?` could be sent by any client.
     fn is_telling(&self) -> bool {
         self.0.len() > 1 || self.0.iter().any(|piece| piece.split(' ').count() >= 8)
     }
 
     fn matches(&self, fingerprint: &str) -> bool {
         let Some((first, others)) = self.0.split_first() else { return false };
-        let Some((last, middle)) = others.split_last() else { return fingerprint == first };
+        let Some((last, middle)) = others.split_last() else {
+            return fingerprint == first || is_cut_from(fingerprint, first);
+        };
         let Some(mut rest) = fingerprint.strip_prefix(first.as_str()) else { return false };
         for piece in middle {
             let Some(at) = rest.find(piece.as_str()) else { return false };
@@ -55,6 +57,14 @@ impl Pattern {
         }
         rest.ends_with(last.as_str())
     }
+}
+
+/// Whether a fingerprint is that of the beginning of a long statement: texts are cut when they are read. Its last token may
+/// be cut, too.
+fn is_cut_from(fingerprint: &str, whole: &str) -> bool {
+    const TELLING: usize = 2_000;
+    let beginning = fingerprint.rsplit_once(' ').map_or("", |(beginning, _)| beginning);
+    beginning.len() >= TELLING && whole.starts_with(beginning)
 }
 
 #[cfg(test)]
@@ -68,6 +78,12 @@ mod tests {
                 assert!(is_own(&text), "{}", question.name);
             }
         }
+        let longest = catalogue().iter().max_by_key(|question| question.sql.len()).unwrap().sql;
+        assert!(longest.len() > 10_000);
+        for end in 9_900..10_000 {
+            assert!(is_own(&model::sql::redact(&longest[..end])), "{end}");
+        }
+        assert!(!is_own(&longest[..500]));
         assert!(is_own("EXPLAIN (FORMAT JSON) SELECT a FROM t"));
         assert!(is_own("PREPARE heron AS SELECT a FROM t WHERE b = $1"));
     }

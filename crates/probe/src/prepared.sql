@@ -1,4 +1,4 @@
--- answers: which prepared transactions there are, what they lock and who waits for them
+-- answers: which prepared transactions there are, what they lock and which sessions wait for them
 -- versions: 14 to 18
 -- privileges: none
 -- cost: under 1 ms; the lock table is looked at, which stops it for a moment, only if there is a prepared transaction

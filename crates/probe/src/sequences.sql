@@ -52,7 +52,7 @@ domain AS (
 base AS MATERIALIZED (
   SELECT d.* FROM domain AS d WHERE d.type NOT IN (SELECT o.oid FROM domain AS o)
 ),
--- The values are read under the lock taken here: nobody can drop or rename the sequence until the transaction ends.
+-- The values are read under the lock taken here: the sequence can be neither dropped nor renamed until the transaction ends.
 sequence AS MATERIALIZED (
   -- $1: whether sequences may be opened.
   SELECT s.*, n.nspname, c.relname, may.read, l.relation IS NOT NULL OR NOT $1::bool AS locked,
@@ -89,7 +89,7 @@ restarted AS MATERIALIZED (
     FROM sequence AS s
    CROSS JOIN LATERAL ts_stat(
            CASE WHEN s.last_value IS NULL AND s.read AND NOT s.locked
-                     -- Nobody restarts a sequence near the end of bigint.
+                     -- A sequence is not restarted near the end of bigint.
                      AND (s.seqmax < 9223372036854775807 OR s.seqincrement < 0
                           OR s.seqrelid IN (SELECT f.seqrelid FROM fed AS f JOIN heir AS h USING (relid, attnum)))
                      AND has_sequence_privilege(s.seqrelid, 'SELECT')

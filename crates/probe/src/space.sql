@@ -3,7 +3,7 @@
 -- privileges: none
 -- cost: 150 ms for 2 000 tables with 6 000 indexes; looks at the files of the 200 largest tables, the others are as of their last VACUUM or ANALYZE
 WITH
--- Looking at a file ($1: whether to) takes a lock for a moment: not on what somebody alters or waits to alter.
+-- Looking at a file ($1: whether to) takes a lock for a moment: relations that DDL has locked or waits to lock are left out.
 locked AS MATERIALIZED (
   SELECT DISTINCT l.relation
     FROM pg_locks AS l

@@ -349,17 +349,18 @@ async fn connection_poolers_are_refused_before_anything_is_set() {
                     assert!(missing.detail.contains("connection pooler"), "{missing}");
                 }
             }
-            // The one server session the pooler has is as the application left it.
+            // The one server session the pooler has is as the application left it. In statement mode only a plain client works.
+            if mode == PoolMode::Statement {
+                continue;
+            }
             let options = Options { max_connections: 1, pgbouncer: true, ..Options::default() };
             let app = Database::connect_with(&pooler.url(watched.server, &watched.database), options).await.unwrap();
-            if mode != PoolMode::Statement {
-                let path: Option<String> = app.fetch("SELECT current_setting('search_path')", []).get().await.unwrap();
-                assert_eq!(path.as_deref(), Some("\"$user\", public"), "{mode:?}");
-                let writes: Option<String> =
-                    app.fetch("SELECT current_setting('default_transaction_read_only')", []).get().await.unwrap();
-                assert_eq!(writes.as_deref(), Some("off"), "{mode:?}");
-                assert_eq!(app.fetch("SELECT count(*) FROM app_table", []).get::<i64>().await.unwrap(), Some(0));
-            }
+            let path: Option<String> = app.fetch("SELECT current_setting('search_path')", []).get().await.unwrap();
+            assert_eq!(path.as_deref(), Some("\"$user\", public"), "{mode:?}");
+            let writes: Option<String> =
+                app.fetch("SELECT current_setting('default_transaction_read_only')", []).get().await.unwrap();
+            assert_eq!(writes.as_deref(), Some("off"), "{mode:?}");
+            assert_eq!(app.fetch("SELECT count(*) FROM app_table", []).get::<i64>().await.unwrap(), Some(0));
             app.close().await;
         }
     }

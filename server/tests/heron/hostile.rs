@@ -102,7 +102,8 @@ async fn readings_are_shared_by_role_and_failures_with_none() {
     let server = Postgres::shared(major());
     let (one, two) = (server.database_with_statements().await, server.database_with_statements().await);
     let poor = server.role("").await;
-    let wrong = poor.url(&one.name).replace(&poor.password, "wr0ng");
+    let stranger = server.role("").await;
+    let wrong = stranger.url(&one.name).replace(&stranger.password, "wr0ng");
     let app = TestApp::new(&[
         ("one", &one.url),
         ("two", &two.url),
@@ -133,7 +134,7 @@ async fn readings_are_shared_by_role_and_failures_with_none() {
     for failing in ["wrong", "missing"] {
         for page in ["", "/live", "/replication"] {
             let failed = app.page(&format!("/{failing}{page}")).await;
-            failed.must_say(if failing == "wrong" { &poor.name } else { "There is no database" });
+            failed.must_say(if failing == "wrong" { &stranger.name } else { "There is no database" });
         }
         for healthy in ["one", "two"] {
             for page in ["", "/live", "/replication"] {

@@ -65,7 +65,7 @@ fn unrecorded(server: &Server) -> Option<Unmet> {
 
 fn not_recorded(Unmet { reason, fix, .. }: Unmet) -> Draft {
     let draft = finding(CHECK, Severity::Warning, "server").title("Statements are not recorded").detail(format!(
-        "{reason}. What pg_stat_statements shows is from before, and nobody knows which statements take the time now."
+        "{reason}. What pg_stat_statements shows is from before, and the statements that take the time now are unknown."
     ));
     match fix {
         Some(fix) => {

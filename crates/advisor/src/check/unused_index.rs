@@ -13,7 +13,7 @@ const CHECK: Check = Check::UnusedIndex;
 
 pub(super) fn judge(readings: &Readings, thresholds: &Thresholds, now: Timestamp) -> Said {
     let indexes = readings.indexes.answer.as_ref()?;
-    // Without the age of the statistics nobody knows what "never" means: that is a hint at most.
+    // Without the age of the statistics "never" has no meaning: that is a hint at most.
     let since = readings.counted_since();
     let counted = since.map(|since| now.since(since));
     let long = counted.is_some_and(|counted| counted >= Millis(thresholds.unused_index_days * 86_400_000.0));

@@ -192,7 +192,7 @@ impl Case<'_> {
         // Its own transactions hold back all its tables; those of other databases only the shared catalogs.
         let cause = self.cause(age, |holder| concerns(holder, &database.name)).or_else(|| self.cause(age, |_| true));
         let shared = cause.filter(|holder| !concerns(holder, &database.name)).map(|_| {
-            " What runs in another database holds back the catalogs that all databases share, and each database has to \
+            " A transaction of another database holds back the catalogs that all databases share, and each database has to \
              freeze them, too."
         });
         let standing = match (database.here, database.allows_connections) {

@@ -47,7 +47,7 @@ pub(crate) struct Lease {
     unhurried: bool,
     /// Holds what only the end of the session gives back.
     last: bool,
-    /// What to run before the connection is used by anybody else.
+    /// What to run before the next borrower gets the connection.
     restore: Option<&'static str>,
 }
 
@@ -95,7 +95,7 @@ impl Lease {
         self.last = true;
     }
 
-    /// Runs this, after a transaction has ended, before the connection is used by anybody else.
+    /// Runs this, after a transaction has ended, before the next borrower gets the connection.
     pub(crate) fn restore(&mut self, sql: &'static str) {
         self.restore = Some(sql);
     }
@@ -108,7 +108,7 @@ impl Lease {
     /// Begins a transaction, with the settings that a pooler forgets.
     pub(crate) async fn begin_transaction(&mut self, sql: impl Into<Cow<'static, str>>) -> Result<()> {
         let sql = sql.into();
-        // From the first byte on: a BEGIN that nobody waited for may still have been carried out.
+        // From the first byte on: a BEGIN whose caller went away may still have been carried out.
         self.open = true;
         let sql = match &self.core.pooled {
             Some(settings) => format!("{sql}; {settings}").into(),

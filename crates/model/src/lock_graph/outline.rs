@@ -17,7 +17,7 @@ const MOST_IN_GROUP: usize = 10;
 /// No page draws a session further below the head of its queue.
 const MOST_DEEP: usize = 10;
 
-/// The heads of queues that a page draws, with what waits under them.
+/// The heads of queues that a page draws, with the sessions that wait under them.
 #[derive(Debug, Clone)]
 pub struct LockOutline<'g, 'a> {
     /// Those that block most first.

@@ -24,7 +24,7 @@ pub fn redact(sql: &str) -> String {
     clean
 }
 
-/// Values of settings that say nothing of anybody.
+/// Values of settings that cannot be data.
 const HARMLESS: [&str; 6] = ["on", "off", "true", "false", "default", "none"];
 
 /// Where in a statement the walk for unquoted values is.

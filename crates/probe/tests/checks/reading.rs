@@ -31,6 +31,9 @@ async fn read(target: &Target, needs: &[Subject], thresholds: &Thresholds) -> Re
             Subject::Server => readings.server = probe::server::read(target).await,
             Subject::Activity => readings.activity = probe::activity::read(target).await,
             Subject::Replication => readings.replication = probe::replication::read(target).await,
+            Subject::Archiver => readings.archiver = probe::archiver::read(target).await,
+            Subject::Connections => readings.connections = probe::connections::read(target).await,
+            Subject::Prepared => readings.prepared = probe::prepared::read(target).await,
             Subject::Vacuum => readings.vacuum = probe::vacuum::read(target).await,
             Subject::Sequences => readings.sequences = shared(probe::sequences::read(target).await),
             Subject::Indexes => readings.indexes = shared(probe::indexes::read(target).await),
@@ -48,8 +51,7 @@ async fn read(target: &Target, needs: &[Subject], thresholds: &Thresholds) -> Re
                 let names = advice::tables(&slow_statements(), thresholds);
                 readings.relations = probe::relations::read(target, &names).await;
             }
-            // What else there is has no SQL for a remedy.
-            _ => {}
+            Subject::Caches => readings.caches = probe::caches::read(target).await,
         }
     }
     readings
