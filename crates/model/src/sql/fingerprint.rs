@@ -8,7 +8,9 @@ use super::{Token, tokens};
 ///
 /// [`redact`]: super::redact
 pub fn fingerprint(sql: &str) -> String {
-    let end_with = |parts: &[String], last: [&str; 2]| parts.len() >= 2 && parts[parts.len() - 2..] == last;
+    let end_with = |parts: &[String], last: &[&str]| {
+        parts.len() >= last.len() && parts[parts.len() - last.len()..].iter().eq(last.iter())
+    };
     let mut parts: Vec<String> = vec![];
     for (token, text) in tokens(sql) {
         let part = match token {
@@ -19,12 +21,17 @@ pub fn fingerprint(sql: &str) -> String {
                 "?".to_owned()
             }
             // PostgreSQL counts the field of `extract(epoch FROM …)` as a literal.
-            Token::Word if end_with(&parts, ["extract", "("]) => "?".to_owned(),
+            Token::Word if end_with(&parts, &["extract", "("]) => "?".to_owned(),
+            // PostgreSQL 18 leaves the casts of a list of literals out with the literals.
+            Token::Word | Token::Quoted if end_with(&parts, &["?", ":", ":"]) => {
+                parts.truncate(parts.len() - 2);
+                continue;
+            }
             Token::Word => text.to_lowercase(),
             Token::Quoted | Token::Other => text.to_owned(),
         };
         // A list of literals counts as one.
-        if part == "?" && end_with(&parts, ["?", ","]) {
+        if part == "?" && end_with(&parts, &["?", ","]) {
             parts.pop();
         } else {
             parts.push(part);
@@ -40,11 +47,13 @@ mod tests {
     #[test]
     fn texts_of_one_statement_have_one_fingerprint() {
         let sent = "-- answers: x\nSELECT a, nullif(b, -1) -- why\n  FROM t WHERE k IN ('r', 'm') AND NOT c = true
-            AND extract(epoch FROM d) > 1";
+            AND extract(epoch FROM d) > 1 AND y IN ('a'::regtype, 'b'::regtype)";
         for text in [
             sent,
-            "SELECT a, nullif(b, $1) -- why\n  FROM t WHERE k IN ($2, $3) AND NOT c = $4 AND extract($5 FROM d) > $6",
-            "select a, nullif(b, $1) FROM t WHERE k IN ($2 /*, ... */) AND NOT c = $3 AND extract($4 FROM d) > $5",
+            "SELECT a, nullif(b, $1) -- why\n  FROM t WHERE k IN ($2, $3) AND NOT c = $4 AND extract($5 FROM d) > $6
+                AND y IN ($7::regtype, $8::regtype)",
+            "select a, nullif(b, $1) FROM t WHERE k IN ($2 /*, ... */) AND NOT c = $3 AND extract($4 FROM d) > $5
+                AND y IN ($6 /*, ... */)",
             &super::super::redact(sent),
         ] {
             assert_eq!(fingerprint(text), fingerprint(sent), "{text}");
