@@ -50,6 +50,12 @@ impl From<Obstacle> for Missing {
 /// SQLSTATE `too_many_connections`: of the server, the database or the role.
 const TOO_MANY_CONNECTIONS: &str = "53300";
 
+/// SQLSTATE `untranslatable_character`: the text is valid, and this encoding does not have one of its characters.
+const UNTRANSLATABLE: &str = "22P05";
+
+/// SQLSTATE `character_not_in_repertoire`: the text is not valid in this encoding.
+const NOT_IN_REPERTOIRE: &str = "22021";
+
 /// Whether a connection pooler refused or dropped the settings of the startup packet (`session.sql`).
 fn is_pooler(error: &Error) -> bool {
     let message = error.message();
@@ -76,6 +82,13 @@ pub(crate) fn of(target: &Target, question: &Question, error: &Error) -> Obstacl
         _ if error.code() == Some(TOO_MANY_CONNECTIONS) => {
             (Why::Connections, format!("{address} refused a connection: {said}."))
         }
+        _ if matches!(error.code(), Some(UNTRANSLATABLE | NOT_IN_REPERTOIRE)) => (
+            Why::Failed,
+            format!(
+                "PostgreSQL answers nothing about {name}, because a text of another database of this server has no \
+                 equivalent in the encoding of {database}."
+            ),
+        ),
         Kind::Disconnect => (Why::Unreachable, format!("{address} cannot be reached: {said}.")),
         Kind::PoolTimeout => (Why::Unreachable, format!("{address} did not accept a connection in time.")),
         Kind::Authentication => (Why::Authentication, format!("{address} does not let role {role} in: {said}.")),

@@ -101,17 +101,9 @@ where
             Why::Extension,
             "pg_stat_statements is not loaded: add it to shared_preload_libraries and restart the server.",
         ),
-        Some(INVALID_TEXT) => Obstacle::new(
-            Why::Failed,
-            "pg_stat_statements returns no text, because one of a SQL_ASCII database of this server is not valid in this \
-             database's encoding. Reset the statistics of that database (pg_stat_statements_reset) to see texts again.",
-        ),
         _ => obstacle,
     })
 }
-
-/// SQLSTATE `character_not_in_repertoire`.
-const INVALID_TEXT: &str = "22021";
 
 /// SQLSTATE `object_not_in_prerequisite_state`.
 const NOT_LOADED: &str = "55000";
