@@ -25,14 +25,19 @@ key AS MATERIALIZED (
 ),
 -- Each column with the one it refers to.
 pair AS MATERIALIZED (
-  SELECT x.oid, o.n, x.conrelid AS relid, a.attnum, a.attname, a.attinhcount, fa.attname AS referenced,
-         coalesce(b.type, a.atttypid) AS type, coalesce(fb.type, fa.atttypid) AS referenced_type
+  SELECT x.oid, c.n, x.conrelid AS relid, c.attnum, c.attname, c.attinhcount, c.referenced,
+         coalesce(b.type, c.type) AS type, coalesce(fb.type, c.referenced_type) AS referenced_type
     FROM key AS x
-   CROSS JOIN LATERAL unnest(x.conkey, x.confkey) WITH ORDINALITY AS o (attnum, referenced, n)
-    JOIN pg_attribute AS a ON a.attrelid = x.conrelid AND a.attnum = o.attnum
-    JOIN pg_attribute AS fa ON fa.attrelid = x.confrelid AND fa.attnum = o.referenced
-    LEFT JOIN base AS b ON b.oid = a.atttypid
-    LEFT JOIN base AS fb ON fb.oid = fa.atttypid
+   CROSS JOIN LATERAL (
+     SELECT o.n, a.attnum, a.attname, a.attinhcount, a.atttypid AS type, fa.attname AS referenced,
+            fa.atttypid AS referenced_type
+       FROM unnest(x.conkey, x.confkey) WITH ORDINALITY AS o (attnum, referenced, n)
+       JOIN pg_attribute AS a ON a.attrelid = x.conrelid AND a.attnum = o.attnum
+       JOIN pg_attribute AS fa ON fa.attrelid = x.confrelid AND fa.attnum = o.referenced
+     -- Key by key: a join would read the columns of all tables.
+     OFFSET 0) AS c
+    LEFT JOIN base AS b ON b.oid = c.type
+    LEFT JOIN base AS fb ON fb.oid = c.referenced_type
 ),
 -- The columns that may be too narrow and those that inherit them, for which ALTER COLUMN TYPE may be refused.
 heir AS (

@@ -48,7 +48,11 @@ pub(super) fn redact(comment: &str) -> String {
     if inner.contains("/*") {
         return format!("{open} ? {close}");
     }
-    let inner = redact_tags(inner).unwrap_or_else(|| redact_prose(inner));
+    let inner = redact_tags(inner).unwrap_or_else(|| {
+        let prose = redact_prose(inner);
+        // What is left may read as a tag.
+        redact_tags(&prose).unwrap_or(prose)
+    });
     format!("{open}{inner}{close}")
 }
 
