@@ -188,7 +188,7 @@ fn escaped_string(sql: &str, at: usize) -> usize {
 }
 
 /// `$$` or `$tag$` at the beginning.
-fn dollar_tag(rest: &str) -> Option<&str> {
+pub(crate) fn dollar_tag(rest: &str) -> Option<&str> {
     let end = rest[1..].find('$')? + 2;
     let name = &rest[1..end - 1];
     let fits = name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());

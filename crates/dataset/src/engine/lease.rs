@@ -379,7 +379,7 @@ impl Lease {
             Ok(runtime) if !(self.doomed || self.last || self.fragile && self.open) => {
                 if self.busy || self.open || self.restore.is_some() {
                     let end = self.open.then_some(if self.single { "COMMIT" } else { "ROLLBACK" });
-                    drop(runtime.spawn(mend(conn, end, self.restore)));
+                    drop(runtime.spawn(clean_up(conn, end, self.restore)));
                 } else {
                     conn.give_back(&runtime);
                 }
@@ -396,7 +396,7 @@ impl Drop for Lease {
 }
 
 /// Ends what an interrupted borrower left behind, or gives the connection up.
-async fn mend(mut conn: Conn, end: Option<&'static str>, restore: Option<&'static str>) {
+async fn clean_up(mut conn: Conn, end: Option<&'static str>, restore: Option<&'static str>) {
     let work = async {
         conn.ping().await?;
         conn.set_deadline(None).await?;
@@ -408,6 +408,6 @@ async fn mend(mut conn: Conn, end: Option<&'static str>, restore: Option<&'stati
         }
         Ok(())
     };
-    let mended = matches!(tokio::time::timeout(GRACE, work).await, Ok(Ok(())));
-    if mended { conn.give_back(&Handle::current()) } else { conn.discard() }
+    let is_clean = matches!(tokio::time::timeout(GRACE, work).await, Ok(Ok(())));
+    if is_clean { conn.give_back(&Handle::current()) } else { conn.discard() }
 }

@@ -1,6 +1,6 @@
 //! Cuts a script into its statements.
 
-use crate::Dialect;
+use crate::{Dialect, placeholder::dollar_tag};
 
 /// The statements of a script, without the semicolons and without what is only a comment. The body of a routine, trigger
 /// or event holds semicolons of its own, so from the first of them on the rest is one piece.
@@ -140,14 +140,6 @@ fn nested_comment(bytes: &[u8]) -> usize {
         }
     }
     bytes.len()
-}
-
-/// `$$` or `$tag$` at the beginning.
-fn dollar_tag(rest: &str) -> Option<&str> {
-    let end = rest[1..].find('$')? + 2;
-    let name = &rest[1..end - 1];
-    let fits = name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
-    fits.then(|| &rest[..end])
 }
 
 #[cfg(test)]
